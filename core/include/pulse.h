@@ -1,0 +1,397 @@
+/*
+ * pulse.h: recommend songs that belong with other songs.
+ *
+ * `pulse` opens a bundle (a catalogue of songs, a vector for each, and the model that made them),
+ * finds songs in it by what a person types, and recommends songs for seeds. The same sources
+ * compile natively and to WebAssembly, and give the same answers.
+ *
+ *     pulse_source source;
+ *     pulse_error error;
+ *     pulse_engine *engine;
+ *     if (pulse_directory_source("models/default", &source, &error) != PULSE_OK) ...
+ *     if (pulse_engine_open(&source, NULL, &engine, &error) != PULSE_OK) ...
+ *     pulse_query query = pulse_query_default();
+ *     pulse_seed seed = {.song = 17, .weight = 1.0f};
+ *     query.seeds = &seed;
+ *     query.seed_count = 1;
+ *     pulse_results *results;
+ *     if (pulse_recommend(engine, &query, &results, &error) != PULSE_OK) ...
+ *     for (size_t i = 0; i < results->count; ++i)
+ *         printf("%s\n", results->items[i].song.title);
+ *     pulse_results_free(results);
+ *     pulse_engine_close(engine);
+ *     pulse_source_close(&source);
+ *
+ * The header is in tiers. 1: status and errors. 2: where bytes come from. 3: the engine.
+ * 4: the engine in JSON, for callers in other languages. 5: making bundles.
+ *
+ * Rules that hold everywhere, unless a function says otherwise
+ * - A call that can fail returns a `pulse_status`. `error` may be NULL; otherwise it is filled on
+ *   failure and left alone on success. On failure every output pointer is set to NULL.
+ * - Strings are UTF-8 and NUL-terminated. Input text need not be valid UTF-8: what is not, is read
+ *   as U+FFFD.
+ * - `*_free` and `*_close` accept NULL.
+ * - One object may be used by one thread at a time; different objects by different threads. There
+ * is no mutable global state, no thread is started, no socket opened, nothing printed.
+ */
+#ifndef PULSE_H
+#define PULSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PULSE_VERSION "0.1.0"
+
+/* ---- 1. Status and errors ------------------------------------------------------------------- */
+
+/* The values are part of the interface and never change. */
+typedef enum pulse_status {
+    PULSE_OK = 0,
+    PULSE_E_NO_MEMORY = 1,
+    PULSE_E_ARGUMENT = 2,    /* the caller asked for something that cannot be */
+    PULSE_E_IO = 3,          /* a file could not be read or written */
+    PULSE_E_FORMAT = 4,      /* a file is damaged, or not what it says it is */
+    PULSE_E_VERSION = 5,     /* a file is of a format version this build does not know */
+    PULSE_E_NOT_FOUND = 6,   /* no such file, song, genre or feature */
+    PULSE_E_UNSUPPORTED = 7, /* the bundle or this build lacks the part that is needed */
+    PULSE_E_INTERNAL = 8,    /* a defect in pulse */
+} pulse_status;
+
+typedef struct pulse_error {
+    pulse_status status;
+    char message[512]; /* one sentence: what is wrong, in which file, what to do where that is known
+                        */
+} pulse_error;
+
+/* "not found" for PULSE_E_NOT_FOUND, and so on. Never NULL; static. */
+const char *pulse_status_name(pulse_status status);
+
+typedef enum pulse_log_level { PULSE_LOG_DEBUG, PULSE_LOG_INFO, PULSE_LOG_WARN } pulse_log_level;
+typedef void (*pulse_log_fn)(void *context, pulse_log_level level, const char *message);
+
+/* ---- 2. Where bytes come from --------------------------------------------------------------- */
+
+/*
+ * A bundle's files, by name. `open` hands out one whole file, which stays readable and unchanged
+ * until `close` is called with the same pointer. Names are bare file names, already checked by
+ * pulse: no slash, no "..", at most 128 bytes. The two functions may be called from the thread that
+ * calls pulse only.
+ */
+typedef struct pulse_source {
+    void *context;
+    /* PULSE_E_NOT_FOUND where there is no such file. `*data` may be NULL only when `*size` is 0. */
+    pulse_status (*open)(void *context, const char *name, const uint8_t **data, size_t *size,
+                         pulse_error *error);
+    void (*close)(void *context, const uint8_t *data, size_t size);
+    void (*destroy)(void *context); /* called by pulse_source_close; may be NULL */
+} pulse_source;
+
+/* The files of a directory. Each is read into memory, so that a file changed meanwhile is harmless.
+ */
+pulse_status pulse_directory_source(const char *path, pulse_source *out, pulse_error *error);
+
+void pulse_source_close(pulse_source *source);
+
+/* ---- 3. The engine -------------------------------------------------------------------------- */
+
+typedef struct pulse_engine pulse_engine;
+
+typedef struct pulse_engine_params {
+    pulse_log_fn log; /* may be NULL */
+    void *log_context;
+    bool skip_hashes; /* do not check SHA-256: only for bytes that were checked on the way in */
+} pulse_engine_params;
+
+/*
+ * Opens a bundle: manifest, catalogue and vectors are read and checked now; the autoencoder when it
+ * is first needed, so that a page can recommend before it has fetched it. `source` must outlive the
+ * engine. `params` may be NULL.
+ */
+pulse_status pulse_engine_open(const pulse_source *source, const pulse_engine_params *params,
+                               pulse_engine **out, pulse_error *error);
+void pulse_engine_close(pulse_engine *engine);
+
+typedef struct pulse_feature {
+    const char *name;     /* as in the source data: "danceability" */
+    const char *modality; /* the group it goes missing with: "audio" */
+    const char *label;    /* for people: "danceability" */
+    const char *unit;     /* "BPM", "dB", "ms", or "" */
+    const char *low;      /* what a listener calls a small value, or "": "calm" */
+    const char *high;     /* what a listener calls a large value, or "": "energetic" */
+    float quantiles[11];  /* minimum, 10% .. 90%, maximum over the catalogue, missing left out */
+} pulse_feature;
+
+/*
+ * What is in the bundle. Strings belong to the engine. `songs`: songs are numbered 0 .. songs-1;
+ * that number is called `song` below, and is the row of its vector.
+ */
+typedef struct pulse_info {
+    uint32_t songs;
+    uint32_t artists;
+    uint32_t dimensions; /* of the latent */
+    int32_t year_min;    /* 0, 0 where no song has a year */
+    int32_t year_max;
+    uint32_t genre_count;
+    const char *const *genres; /* [genre_count] */
+    uint32_t feature_count;
+    const pulse_feature *features; /* [feature_count] */
+    bool integer_ids;              /* song_ids are all integers, and are numbers in JSON */
+    const char *manifest;          /* JSON text */
+} pulse_info;
+void pulse_engine_info(const pulse_engine *engine, pulse_info *info);
+
+/* One song as a person sees it. */
+typedef struct pulse_song {
+    uint32_t song;
+    int32_t year; /* 0: unknown */
+    const char *song_id;
+    const char *title;
+    const char *artist;
+    const char *genre; /* "" : unknown */
+} pulse_song;
+
+typedef struct pulse_songs {
+    size_t count;
+    pulse_song *items; /* [count]; with their strings owned by this object */
+} pulse_songs;
+void pulse_songs_free(pulse_songs *songs);
+
+/* The song's details. */
+pulse_status pulse_get_song(pulse_engine *engine, uint32_t song, pulse_songs **out,
+                            pulse_error *error);
+/* The song's raw features, [feature_count], NAN where missing. */
+pulse_status pulse_get_features(pulse_engine *engine, uint32_t song, float *out,
+                                pulse_error *error);
+/* The song's unit-length latent, [dimensions]. */
+pulse_status pulse_get_vector(pulse_engine *engine, uint32_t song, float *out, pulse_error *error);
+
+/* From the identifier in the source data to the number used here. */
+pulse_status pulse_find_song_id(pulse_engine *engine, const char *song_id, uint32_t *song,
+                                pulse_error *error);
+/*
+ * From a title, and an artist or NULL. Case, accents and punctuation do not matter. Where several
+ * songs have that title the best known version is taken, in the order of pulse_search, and
+ * `*others` (may be NULL) is how many more there are. PULSE_E_NOT_FOUND names near misses in the
+ * message.
+ */
+pulse_status pulse_find_title(pulse_engine *engine, const char *title, const char *artist,
+                              uint32_t *song, uint32_t *others, pulse_error *error);
+
+/*
+ * Songs for what was typed so far: the words of `text` in title and artist, in any order, the last
+ * one as a prefix; a word of five letters or more may have one edit. Exact titles come first, then
+ * titles that start with the text, then the rest. At most `limit` songs; none is not an error.
+ */
+pulse_status pulse_search(pulse_engine *engine, const char *text, size_t limit, pulse_songs **out,
+                          pulse_error *error);
+
+typedef struct pulse_seed {
+    uint32_t song;
+    float weight; /* > 0: more like this; < 0: less like this */
+} pulse_seed;
+
+/* Songs whose `feature` (its number in pulse_info.features) is known and within [min, max]. */
+typedef struct pulse_range {
+    uint32_t feature;
+    float min;
+    float max;
+} pulse_range;
+
+/* Start from pulse_query_default() and set what differs. Arrays belong to the caller. */
+typedef struct pulse_query {
+    const pulse_seed *seeds; /* [seed_count] */
+    size_t seed_count;
+    /* A latent, [dimensions], of something that is not in the catalogue, as pulse_embed_features
+     * makes it, with weight 1; NULL for none. There must be a seed or a vector. */
+    const float *vector;
+    uint32_t k;              /* default 10; more than there are is not an error */
+    const uint32_t *exclude; /* [exclude_count] songs never to return */
+    size_t exclude_count;
+    bool exclude_seed_artists;
+    uint32_t max_per_artist; /* 0, the default: any number */
+    float diversity;    /* 0, the default: by score alone .. 1: as unlike each other as can be */
+    bool keep_versions; /* default false: of a song's versions (live, remaster, radio edit,
+                           re-upload) only the best is returned, and none of a seed's */
+    const uint32_t *genres; /* [genre_count] one of these; genre_count 0: any */
+    size_t genre_count;
+    int32_t year_min;          /* 0: no bound. With a bound, songs of unknown year are left out */
+    int32_t year_max;          /* 0: no bound */
+    const pulse_range *ranges; /* [range_count] all must hold */
+    size_t range_count;
+} pulse_query;
+pulse_query pulse_query_default(void);
+
+typedef struct pulse_result {
+    pulse_song song;
+    float score; /* cosine of the query and the song, -1 .. 1 */
+    size_t why_count;
+    const char *const *why; /* [why_count] what it shares most with the seeds, strongest first */
+} pulse_result;
+
+typedef struct pulse_results {
+    size_t count;
+    pulse_result *items; /* [count]; with their strings owned by this object */
+} pulse_results;
+void pulse_results_free(pulse_results *results);
+
+/*
+ * The songs that belong most with the seeds. Seeds are never among them. Fewer than `k` come back
+ * only when no candidate is left that passes the filters, the artists' share and the folding of
+ * versions. The order is total and the same on every machine: ties go to the lower song number.
+ */
+pulse_status pulse_recommend(pulse_engine *engine, const pulse_query *query, pulse_results **out,
+                             pulse_error *error);
+
+/*
+ * The unit-length latent of a song that is not in the catalogue, into `out` [dimensions].
+ * `features` [feature_count] are raw values, NAN where missing; `genre` may be NULL; `year` 0 where
+ * unknown. Reads the autoencoder from the source when first called.
+ */
+pulse_status pulse_embed_features(pulse_engine *engine, const float *features, const char *genre,
+                                  int32_t year, float *out, pulse_error *error);
+
+/* ---- 4. The engine in JSON ------------------------------------------------------------------ */
+
+/*
+ * The same calls with JSON in and out, for callers in other languages and for programs that print
+ * JSON. `*json` belongs to the caller: pulse_string_free. docs/json.md describes the members.
+ *
+ * pulse_recommend_json takes
+ *   {"seeds":[{"song_id":ID,"weight":1} | {"title":T,"artist":A,"weight":1}],
+ *    "features":{NAME:NUMBER,...,"genre":G,"year":Y},   a song not in the catalogue, instead of or
+ * beside seeds "k":10,"exclude":[ID],"exclude_seed_artists":false,"max_per_artist":0,"diversity":0,
+ *    "keep_versions":false,
+ *    "filters":{"genres":[G],"year_min":Y,"year_max":Y,"features":{NAME:[MIN,MAX]}}}
+ * where all but one of "seeds" and "features" may be left out and unknown members are errors, and
+ * gives
+ *   {"seeds":[SONG],"results":[SONG + {"score":NUMBER,"why":[TEXT]}]}
+ *   with SONG = {"song_id":ID,"title":T,"artist":A,"genre":G|null,"year":Y|null}.
+ * IDs are numbers where pulse_info.integer_ids, else strings; both are accepted.
+ */
+pulse_status pulse_info_json(pulse_engine *engine, char **json, pulse_error *error);
+pulse_status pulse_song_json(pulse_engine *engine, const char *song_id, char **json,
+                             pulse_error *error);
+pulse_status pulse_search_json(pulse_engine *engine, const char *text, size_t limit, char **json,
+                               pulse_error *error);
+pulse_status pulse_recommend_json(pulse_engine *engine, const char *request, size_t bytes,
+                                  char **json, pulse_error *error);
+void pulse_string_free(char *text);
+
+/* ---- 5. Making bundles ---------------------------------------------------------------------- */
+
+/* 5a. The catalogue: an SQLite file, written to a temporary name beside `path` and renamed by
+ * pulse_catalog_writer_finish; pulse_catalog_writer_free without finish leaves nothing behind. */
+typedef struct pulse_catalog_writer pulse_catalog_writer;
+
+typedef struct pulse_catalog_song {
+    const char *song_id; /* unique; not checked here */
+    const char *title;
+    const char *artist;
+    const char *genre;     /* NULL or "": unknown */
+    int32_t year;          /* 0: unknown */
+    const float *features; /* [feature_count] raw, NAN: missing */
+} pulse_catalog_song;
+
+pulse_status pulse_catalog_writer_open(const char *path, const pulse_feature *features,
+                                       size_t feature_count, bool integer_ids,
+                                       pulse_catalog_writer **out, pulse_error *error);
+/* The n-th call (from 0) makes song n. */
+pulse_status pulse_catalog_writer_add(pulse_catalog_writer *writer, const pulse_catalog_song *song,
+                                      pulse_error *error);
+pulse_status pulse_catalog_writer_finish(pulse_catalog_writer *writer, pulse_error *error);
+void pulse_catalog_writer_free(pulse_catalog_writer *writer);
+
+/* 5b. The preprocessor: from a song's raw values to the autoencoder's input row. Its JSON text is
+ * described in docs/bundle-format.md ("preprocessor"); the trainer fits it, the core applies it. */
+typedef struct pulse_preprocessor pulse_preprocessor;
+
+pulse_status pulse_preprocessor_parse(const char *json, size_t bytes, pulse_preprocessor **out,
+                                      pulse_error *error);
+void pulse_preprocessor_free(pulse_preprocessor *preprocessor);
+
+/*
+ * An input row is, in this order: numerical features (transformed, standardised, 0 where missing),
+ * one-hot categories (all 0 where missing or unknown), the lyrics embedding (0 where missing), and
+ * one presence flag per modality (1 when any value of it is present). `targets` = the row without
+ * the flags: what the decoder reconstructs.
+ */
+typedef struct pulse_layout {
+    uint32_t numerical;   /* columns of numerical features */
+    uint32_t categorical; /* columns of one-hot categories, all features together */
+    uint32_t lyrics;      /* columns of the lyrics embedding, 0 or 384 */
+    uint32_t modalities;  /* presence flags */
+    uint32_t inputs;      /* the sum of the four */
+    uint32_t targets;     /* inputs - modalities */
+    uint32_t categorical_features;
+} pulse_layout;
+void pulse_preprocessor_layout(const pulse_preprocessor *preprocessor, pulse_layout *layout);
+/* The modality (0 .. modalities-1) that target column `column` belongs to. */
+uint32_t pulse_preprocessor_modality(const pulse_preprocessor *preprocessor, uint32_t column);
+
+/*
+ * One row. `numerical` [numerical] raw values in the preprocessor's order, NAN: missing;
+ * `categories` [categorical_features] texts, NULL or "": missing; `lyrics` [lyrics] or NULL.
+ * Writes `row` [inputs] and, where not NULL, `present` [targets]: 1 where the value is known, else
+ * 0.
+ */
+pulse_status pulse_preprocessor_apply(const pulse_preprocessor *preprocessor,
+                                      const float *numerical, const char *const *categories,
+                                      const float *lyrics, float *row, uint8_t *present,
+                                      pulse_error *error);
+
+/* 5c. The autoencoder, from its safetensors bytes (copied; the preprocessor is in the metadata). */
+typedef struct pulse_autoencoder pulse_autoencoder;
+
+pulse_status pulse_autoencoder_parse(const uint8_t *bytes, size_t size, pulse_autoencoder **out,
+                                     pulse_error *error);
+void pulse_autoencoder_free(pulse_autoencoder *autoencoder);
+const pulse_preprocessor *pulse_autoencoder_preprocessor(const pulse_autoencoder *autoencoder);
+uint32_t pulse_autoencoder_dimensions(const pulse_autoencoder *autoencoder);
+/* rows [n, inputs] -> unit-length latents [n, dimensions]. */
+pulse_status pulse_autoencoder_encode(pulse_autoencoder *autoencoder, const float *rows, size_t n,
+                                      float *latents, pulse_error *error);
+/* rows [n, inputs] -> reconstructions [n, targets]. */
+pulse_status pulse_autoencoder_reconstruct(pulse_autoencoder *autoencoder, const float *rows,
+                                           size_t n, float *targets, pulse_error *error);
+
+/* 5d. safetensors (https://github.com/huggingface/safetensors): a writer to memory. */
+typedef enum pulse_dtype { PULSE_F32 = 0, PULSE_F16 = 1, PULSE_I8 = 2, PULSE_I32 = 3 } pulse_dtype;
+
+typedef struct pulse_tensor {
+    const char *name;
+    pulse_dtype dtype;
+    uint32_t rank; /* 0 .. 4 */
+    uint64_t shape[4];
+    const void *data; /* little-endian, row-major */
+    size_t bytes;     /* size of data */
+} pulse_tensor;
+
+typedef struct pulse_pair {
+    const char *key;
+    const char *value;
+} pulse_pair;
+
+/* `*bytes` belongs to the caller: pulse_bytes_free. Tensors are laid out in the order given. */
+pulse_status pulse_safetensors_write(const pulse_tensor *tensors, size_t tensor_count,
+                                     const pulse_pair *metadata, size_t metadata_count,
+                                     uint8_t **bytes, size_t *size, pulse_error *error);
+void pulse_bytes_free(uint8_t *bytes);
+
+/* 5e. Vectors: unit-length latents [n, dimensions] -> the bundle's int8 rows, as safetensors bytes.
+ */
+pulse_status pulse_vectors_write(const float *latents, size_t n, uint32_t dimensions,
+                                 uint8_t **bytes, size_t *size, pulse_error *error);
+
+/* 5f. SHA-256 of bytes, as 64 lower-case hex digits and a NUL. */
+void pulse_sha256_hex(const void *bytes, size_t size, char out[65]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
