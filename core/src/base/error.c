@@ -45,12 +45,12 @@ pulse_status pulse_fail_in(pulse_error *error, pulse_status status, const char *
 {
     if (error) {
         char message[sizeof error->message];
-        memcpy(message, error->message, sizeof message);
+        snprintf(message, sizeof message, "%s", error->message);
         /* The cut, where it comes, falls on the tail of the sentence. */
         size_t used = (size_t)snprintf(error->message, sizeof error->message, "%s: ", where);
         if (used < sizeof error->message) {
             size_t room = sizeof error->message - used - 1;
-            size_t length = strnlen(message, sizeof message);
+            size_t length = strlen(message);
             if (length > room)
                 length = room;
             memcpy(error->message + used, message, length);

@@ -4,9 +4,9 @@
 #include "pulse.h"
 
 #if defined(__GNUC__)
-#define PULSE_PRINTF(format, arguments) __attribute__((format(printf, format, arguments)))
+#define PULSE_PRINTF(text, arguments) __attribute__((__format__(__printf__, text, arguments)))
 #else
-#define PULSE_PRINTF(format, arguments)
+#define PULSE_PRINTF(text, arguments)
 #endif
 
 /* Fills `error` (may be NULL) and returns `status`: `return pulse_fail(error, PULSE_E_IO, ...)`. */
