@@ -209,8 +209,10 @@ typedef struct pulse_query {
     /* A latent, [dimensions], of something that is not in the catalogue, as pulse_embed_features
      * makes it, with weight 1; NULL for none. There must be a seed or a vector. */
     const float *vector;
-    uint32_t k;              /* default 10; more than there are is not an error */
-    const uint32_t *exclude; /* [exclude_count] songs never to return */
+    const float *vector_features; /* [feature_count] its raw values, NAN where unknown, for the why;
+                                     NULL: none are known */
+    uint32_t k;                   /* default 10; more than there are is not an error */
+    const uint32_t *exclude;      /* [exclude_count] songs never to return */
     size_t exclude_count;
     bool exclude_seed_artists;
     uint32_t max_per_artist; /* 0, the default: any number */
@@ -247,13 +249,21 @@ void pulse_results_free(pulse_results *results);
 pulse_status pulse_recommend(pulse_engine *engine, const pulse_query *query, pulse_results **out,
                              pulse_error *error);
 
+/* One known value of a song that is not in the catalogue. */
+typedef struct pulse_value {
+    const char
+        *name; /* of a numerical or categorical feature of the model; "year" and "genre" too */
+    const char *text; /* a category; NULL where the value is a number */
+    float number;
+} pulse_value;
+
 /*
- * The unit-length latent of a song that is not in the catalogue, into `out` [dimensions].
- * `features` [feature_count] are raw values, NAN where missing; `genre` may be NULL; `year` 0 where
- * unknown. Reads the autoencoder from the source when first called.
+ * The unit-length latent, into `out` [dimensions], of a song of which `values` [count] are known
+ * and everything else is missing. An unknown name is PULSE_E_NOT_FOUND; an unknown category is
+ * legal, and counts as missing. Reads the autoencoder from the source when first called.
  */
-pulse_status pulse_embed_features(pulse_engine *engine, const float *features, const char *genre,
-                                  int32_t year, float *out, pulse_error *error);
+pulse_status pulse_embed_features(pulse_engine *engine, const pulse_value *values, size_t count,
+                                  float *out, pulse_error *error);
 
 /* ---- 4. The engine in JSON ------------------------------------------------------------------ */
 
@@ -263,7 +273,7 @@ pulse_status pulse_embed_features(pulse_engine *engine, const float *features, c
  *
  * pulse_recommend_json takes
  *   {"seeds":[{"song_id":ID,"weight":1} | {"title":T,"artist":A,"weight":1}],
- *    "features":{NAME:NUMBER,...,"genre":G,"year":Y},   a song not in the catalogue, instead of or
+ *    "features":{NAME:NUMBER or CATEGORY,...},   a song not in the catalogue, instead of or
  * beside seeds "k":10,"exclude":[ID],"exclude_seed_artists":false,"max_per_artist":0,"diversity":0,
  *    "keep_versions":false,
  *    "filters":{"genres":[G],"year_min":Y,"year_max":Y,"features":{NAME:[MIN,MAX]}}}
