@@ -54,15 +54,15 @@ configure_key() {
     } | short_hash
 }
 
-# cmake_build PRESET DIRECTORY: configures when needed and builds.
+# cmake_build PRESET DIRECTORY [TARGET]: configures when needed and builds.
 cmake_build() {
-    local preset="$1" directory="$2" key
+    local preset="$1" directory="$2" target="${3:-all}" key
     key="$(configure_key "$preset")"
     if [ ! -f "$directory/build.ninja" ] || ! fresh "configure-$preset" "$key"; then
         in_toolchain "$preset" cmake --preset "$preset" >&2
         stamp "configure-$preset" "$key"
     fi
-    in_toolchain "$preset" cmake --build "$directory" --parallel "$PULSE_JOBS" >&2
+    in_toolchain "$preset" cmake --build "$directory" --target "$target" --parallel "$PULSE_JOBS" >&2
 }
 
 in_toolchain() {
@@ -77,11 +77,12 @@ in_toolchain() {
 native() {
     needs_native | ensure_needs
     cmake/fetch.sh >/dev/null
-    step "Building natively" cmake_build native-release build/native
+    step "Building natively" cmake_build native-release build/native product
 }
 
-sanitized() {
-    step "Building natively with sanitizers" cmake_build native-asan build/native-asan
+c_tests() {
+    step "Building the C tests" cmake_build native-release build/native
+    step "Building the C tests with sanitizers" cmake_build native-asan build/native-asan
 }
 
 wasm() {
@@ -189,7 +190,7 @@ run() {
 run_tests() {
     { needs_native; needs_wasm; needs_tests; } | ensure_needs
     native
-    sanitized
+    c_tests
     web
     if [ -f tests/package-lock.json ]; then
         step "Installing the tests' tools" npm_install tests
