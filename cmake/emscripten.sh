@@ -75,7 +75,7 @@ example with emsdk, or run this once as root, which keeps a Debian 13 with Emscr
 }
 
 # Runs inside the private mount namespace. $1 the root, $2 the source tree, $3 the cache, $4 the directory to start
-# in, then the command.
+# in, then the command. The environment is a clean one: the machine's names files that are not in there.
 ENTER='
 set -eu
 root=$1 tree=$2 cache=$3 directory=$4
@@ -87,7 +87,7 @@ for each in "$tree" "$cache"; do
     mkdir -p "$root$each"
     mount --bind "$each" "$root$each"
 done
-exec chroot "$root" /usr/bin/env -C "$directory" "$@"
+exec chroot "$root" /usr/bin/env -i -C "$directory" "$@"
 '
 
 run() {
@@ -97,7 +97,7 @@ run() {
     provide
     mkdir -p "$PULSE_CACHE"
     exec unshare --mount --propagation private sh -c "$ENTER" sh "$TOOLCHAIN" "$PULSE_ROOT" "$PULSE_CACHE" "$PWD" \
-        PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LC_ALL=C.UTF-8 PLAYLISTPULSE_CACHE="$PULSE_CACHE" \
+        PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" PLAYLISTPULSE_CACHE="$PULSE_CACHE" \
         PLAYLISTPULSE_JOBS="$PULSE_JOBS" EM_CACHE=/usr/share/emscripten/cache "$@"
 }
 

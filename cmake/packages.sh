@@ -56,6 +56,9 @@ NEEDS
 needs_tests() {
     cat <<'NEEDS'
 pc:cmocka     | libcmocka-dev   | the C unit tests
+cmd:clang-format | clang-format | the layout of the C sources
+cmd:clang-tidy | clang-tidy     | common mistakes in them
+cmd:git       | git             | names the sources to look at
 cmd:chromium  | chromium        | opens the page as a person does
 file:/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf | fonts-liberation | letters for the screenshots
 NEEDS
