@@ -1,0 +1,97 @@
+/* A song that is not in the catalogue, through the autoencoder, into the space of those that are.
+ */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "engine.h"
+#include "song/preprocessor.h"
+
+#include <math.h>
+#include <string.h>
+
+static pulse_status load_autoencoder(pulse_engine *engine, pulse_error *error)
+{
+    if (engine->autoencoder)
+        return PULSE_OK;
+    pulse_file file;
+    pulse_autoencoder *autoencoder = NULL;
+    pulse_status status = pulse_bundle_read(engine->bundle, "autoencoder", &file, error);
+    if (status != PULSE_OK)
+        return status;
+    status = pulse_autoencoder_parse(file.data, file.size, &autoencoder, error);
+    if (status != PULSE_OK) {
+        pulse_fail_in(error, status, file.name);
+    } else if (pulse_autoencoder_dimensions(autoencoder) != pulse_index_dimensions(engine->index)) {
+        status = pulse_fail(error, PULSE_E_FORMAT,
+                            "%s makes vectors of width %u, and the bundle's have %u: they are of "
+                            "two bundles",
+                            file.name, pulse_autoencoder_dimensions(autoencoder),
+                            pulse_index_dimensions(engine->index));
+        pulse_autoencoder_free(autoencoder);
+    } else {
+        engine->autoencoder = autoencoder;
+    }
+    pulse_file_close(&file);
+    return status;
+}
+
+/* Puts one value where the preprocessor wants it. */
+static pulse_status place(const pulse_preprocessor *preprocessor, const pulse_layout *layout,
+                          const pulse_value *value, float *numerical, const char **categories,
+                          pulse_error *error)
+{
+    uint32_t column = PULSE_PREPROCESSOR_NONE;
+    for (uint32_t i = 0; i < layout->numerical; ++i)
+        if (strcmp(pulse_preprocessor_numerical_name(preprocessor, i), value->name) == 0)
+            column = i;
+    if (column == PULSE_PREPROCESSOR_NONE && strcmp(value->name, "year") == 0)
+        column = pulse_preprocessor_year(preprocessor);
+    if (column != PULSE_PREPROCESSOR_NONE) {
+        if (value->text)
+            return pulse_fail(error, PULSE_E_ARGUMENT, "\"%.64s\" must be a number", value->name);
+        numerical[column] = isfinite(value->number) ? value->number : NAN;
+        return PULSE_OK;
+    }
+    for (uint32_t i = 0; i < layout->categorical_features; ++i)
+        if (strcmp(pulse_preprocessor_categorical_name(preprocessor, i), value->name) == 0)
+            column = i;
+    if (column == PULSE_PREPROCESSOR_NONE && strcmp(value->name, "genre") == 0)
+        column = pulse_preprocessor_genre(preprocessor);
+    if (column == PULSE_PREPROCESSOR_NONE)
+        return pulse_fail(error, PULSE_E_NOT_FOUND,
+                          "the model of this bundle knows no feature \"%.64s\"", value->name);
+    if (!value->text)
+        return pulse_fail(error, PULSE_E_ARGUMENT, "\"%.64s\" must be a text", value->name);
+    categories[column] = value->text;
+    return PULSE_OK;
+}
+
+pulse_status pulse_embed_features(pulse_engine *engine, const pulse_value *values, size_t count,
+                                  float *out, pulse_error *error)
+{
+    pulse_status status = load_autoencoder(engine, error);
+    if (status != PULSE_OK)
+        return status;
+    const pulse_preprocessor *preprocessor = pulse_autoencoder_preprocessor(engine->autoencoder);
+    pulse_layout layout;
+    pulse_preprocessor_layout(preprocessor, &layout);
+    float *numerical = pulse_malloc_array(layout.numerical, sizeof *numerical);
+    const char **categories = pulse_calloc(layout.categorical_features, sizeof *categories);
+    float *row = pulse_malloc_array(layout.inputs, sizeof *row);
+    if (!numerical || !categories || !row) {
+        status = pulse_out_of_memory(error);
+    } else {
+        for (uint32_t i = 0; i < layout.numerical; ++i)
+            numerical[i] = NAN;
+        for (size_t i = 0; i < count && status == PULSE_OK; ++i)
+            status = place(preprocessor, &layout, &values[i], numerical, categories, error);
+        if (status == PULSE_OK)
+            status = pulse_preprocessor_apply(preprocessor, numerical, categories, NULL, row, NULL,
+                                              error);
+        if (status == PULSE_OK)
+            status = pulse_autoencoder_encode(engine->autoencoder, row, 1, out, error);
+    }
+    pulse_free(numerical);
+    pulse_free(categories);
+    pulse_free(row);
+    return status;
+}
