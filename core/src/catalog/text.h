@@ -5,10 +5,11 @@
 #include "base/buffer.h"
 
 /*
- * Appends the folded form of `text` [bytes]: NFKD, case folded, without combining marks or
- * apostrophes, every other character that is neither letter nor digit a space, spaces single, none
- * at the ends. Invalid UTF-8 folds as U+FFFD, which is a space. Linear time. false when memory is
- * out.
+ * Appends the folded form of `text` [bytes]: NFKD, case folded, without accents and apostrophes,
+ * letters that only look like others (o-slash, dotless i, ae) as those, "&" as "and", every other
+ * character that is neither letter nor digit a space, spaces single, none at the ends. Spellings
+ * that people type as words are words: "R.E.M." is "rem", "A$AP" is "asap", "P!nk" is "pink".
+ * Invalid UTF-8 folds as U+FFFD, which is a space. Linear time. false when memory is out.
  */
 bool pulse_text_fold(const char *text, size_t bytes, pulse_buffer *out);
 
@@ -18,5 +19,11 @@ bool pulse_text_fold(const char *text, size_t bytes, pulse_buffer *out);
  * title made of nothing else keeps it.
  */
 bool pulse_text_fold_work(const char *title, size_t bytes, pulse_buffer *out);
+
+/* Whether `text` [bytes] is UTF-8 without a NUL. */
+bool pulse_text_is_valid(const char *text, size_t bytes);
+
+/* Appends `text` with U+FFFD for every byte that is not UTF-8 and for every NUL. */
+bool pulse_text_repair(const char *text, size_t bytes, pulse_buffer *out);
 
 #endif
