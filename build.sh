@@ -20,6 +20,7 @@ usage: ./build.sh COMMAND
   npm      build the npm package in wasm/
   web      build the page: web/dist
   bench    run the benchmarks
+  coverage run the C tests and report how many lines of the core they reach
   clean    remove what was built here; with --all, the shared cache too
   help     say this
 
@@ -158,11 +159,8 @@ serve. ./build/native/bin/playlistpulse build makes one"
     if port_is_taken; then
         die "port $PORT is in use: stop what listens there, or choose another: PORT=8036 ./build.sh run"
     fi
-    if [ "$PORT" = 8035 ]; then
-        (cd web && exec npm run --silent serve) >&2 &
-    else
-        (cd web && exec node_modules/.bin/vite preview --host 127.0.0.1 --port "$PORT" --strictPort) >&2 &
-    fi
+    # What "npm run serve" does, without npm in between, so that ending this script surely ends the server.
+    (cd web && exec node_modules/.bin/vite preview --host 127.0.0.1 --port "$PORT" --strictPort) >&2 &
     server=$!
     trap 'kill "$server" 2>/dev/null || true' EXIT
     trap 'exit 130' INT TERM
@@ -214,6 +212,14 @@ bench() {
     node tests/bench/run.mjs "$@"
 }
 
+coverage() {
+    { needs_native; needs_coverage; } | ensure_needs
+    step "Building the C tests for coverage" cmake_build native-coverage build/native-coverage
+    find build/native-coverage -name '*.gcda' -delete
+    ctest --preset native-coverage >&2
+    gcovr --root . --object-directory build/native-coverage --filter core/src/ --print-summary
+}
+
 clean() {
     rm -rf build web/dist wasm/dist web/node_modules wasm/node_modules tests/node_modules
     if [ "${1:-}" = "--all" ]; then
@@ -234,6 +240,7 @@ wasm) wasm ;;
 npm) npm_package ;;
 web) web ;;
 bench) bench "$@" ;;
+coverage) coverage ;;
 clean) clean "$@" ;;
 help | -h | --help) usage ;;
 *)

@@ -60,7 +60,19 @@ cmd:clang-format | clang-format | the layout of the C sources
 cmd:clang-tidy | clang-tidy     | common mistakes in them
 cmd:git       | git             | names the sources to look at
 cmd:chromium  | chromium        | opens the page as a person does
+NEEDS
+    # Others have their own letters, and need no root for want of these.
+    if is_root; then
+        cat <<'NEEDS'
 file:/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf | fonts-liberation | letters for the screenshots
+NEEDS
+    fi
+}
+
+needs_coverage() {
+    cat <<'NEEDS'
+pc:cmocka     | libcmocka-dev   | the C unit tests
+cmd:gcovr     | gcovr           | sums up the lines that they reach
 NEEDS
 }
 
