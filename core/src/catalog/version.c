@@ -69,10 +69,18 @@ static const char *const LIVED_IN_THE[] = {"moment",  "past",   "now",  "sun",  
 
 /* "(with ...)" names a guest, unless it goes on like a sentence. */
 static const char *const NO_GUEST[] = {
-    "you",   "me",   "my",    "your",  "yours",  "him",      "her",  "his", "us",
-    "our",   "them", "their", "it",    "its",    "this",     "that", "a",   "an",
-    "no",    "or",   "out",   "all",   "every",  "each",     "love", "or",  "these",
-    "those", "some", "any",   "every", "myself", "yourself", NULL};
+    "you",    "me",       "my",        "your",       "yours",    "him",      "her",
+    "his",    "us",       "our",       "them",       "their",    "it",       "its",
+    "this",   "that",     "a",         "an",         "no",       "or",       "out",
+    "all",    "every",    "each",      "love",       "these",    "those",    "some",
+    "any",    "someone",  "somebody",  "anyone",     "anybody",  "everyone", "everybody",
+    "nobody", "nothing",  "something", "everything", "anything", "just",     "only",
+    "myself", "yourself", NULL};
+
+/* Nor where these are anywhere in it. */
+static const char *const ADDRESSED[] = {"i",  "im",   "ill",  "ive",  "you",   "youre", "youve",
+                                        "me", "my",   "your", "we",   "were",  "us",    "our",
+                                        "is", "dont", "cant", "wont", "never", NULL};
 
 static const char *const SOURCES[] = {"motion", "picture", "soundtrack", "film",
                                       "movie",  "musical", "broadway",   "tv",
@@ -165,6 +173,10 @@ static bool is_guest(const words *w)
         return true;
     if (!word_is(w->items[0], "with") || word_in(w->items[1], NO_GUEST))
         return false;
+    for (size_t i = 1; i < w->count; ++i) {
+        if (word_in(w->items[i], ADDRESSED))
+            return false;
+    }
     /* "with the Beatles" and "with the lights on": only the second ends in a small word. */
     static const char *const particles[] = {"on", "off", "in", "out", "up", "down", "away", NULL};
     return !word_in(w->items[w->count - 1], particles);
@@ -289,14 +301,22 @@ static bool cut_at_dash(const char *title, size_t *bytes, pulse_buffer *scratch)
     return true;
 }
 
-/* Where the folded words at the end of a title begin to be a note that stands bare. */
-static size_t bare_note(const words *w)
+/* Where "feat. X" begins among the words of a title outside its brackets; `first` is the number
+ * of the first word it may be at. */
+static size_t bare_guest(const words *w, size_t first)
 {
-    for (size_t i = 1; i + 1 < w->count; ++i) {
+    for (size_t i = first; i + 1 < w->count; ++i) {
         /* "20 ft tall" has feet. */
-        if (is_feature(w->items[i]) && !(word_is(w->items[i], "ft") && is_number(w->items[i - 1])))
+        if (is_feature(w->items[i]) &&
+            !(i > 0 && word_is(w->items[i], "ft") && is_number(w->items[i - 1])))
             return i;
     }
+    return w->count;
+}
+
+/* Where the words at the end of a title begin to be a note that stands bare. */
+static size_t bare_note(const words *w)
+{
     if (w->count < 2)
         return w->count;
     size_t last = w->count - 1;
@@ -317,20 +337,76 @@ static size_t bare_note(const words *w)
     return w->count;
 }
 
-/* Folds `title` [bytes] into `out`, without a bare note at its end. */
-static bool fold_without_bare(const char *title, size_t bytes, pulse_buffer *out)
+/* Appends the folded piece of a title, with a space before it where `out` has text from `start`. */
+static bool append_piece(const char *text, size_t bytes, size_t start, pulse_buffer *out,
+                         pulse_buffer *scratch)
+{
+    scratch->size = 0;
+    if (!pulse_text_fold(text, bytes, scratch))
+        return false;
+    if (scratch->size == 0)
+        return true;
+    return (out->size == start || pulse_buffer_append(out, " ", 1)) &&
+           pulse_buffer_append(out, scratch->data, scratch->size);
+}
+
+/* Cuts from `out`, which has text from `start`, the words from number `cut` on. */
+static void cut_words(pulse_buffer *out, size_t start, const words *w, size_t cut)
+{
+    if (cut < w->count)
+        out->size = cut ? (size_t)(w->items[cut].text - out->data) - 1 : start;
+}
+
+static words words_from(const pulse_buffer *out, size_t start)
+{
+    words w;
+    pulse_buffer folded = {.size = out->size - start};
+    folded.data = folded.size ? out->data + start : NULL;
+    split(&folded, &w);
+    return w;
+}
+
+/* Folds `title` [bytes] into `out` without a guest that stands bare ("song feat. X (remix)" keeps
+ * its bracket) and without a bare note at its end. */
+static bool fold_without_bare(const char *title, size_t bytes, pulse_buffer *out,
+                              pulse_buffer *scratch)
 {
     size_t start = out->size;
-    if (!pulse_text_fold(title, bytes, out))
-        return false;
-    pulse_buffer folded = {.data = out->data + (out->data ? start : 0), .size = out->size - start};
-    words w;
-    split(&folded, &w);
+    int attempts = 0;
+    for (size_t i = 0; i < bytes;) {
+        bool bracket = closer_of(title[i]) && attempts < NOTE_ATTEMPTS;
+        size_t end = i + 1;
+        if (bracket) {
+            ++attempts;
+            end = bracket_end(title, bytes, i);
+            end = end < bytes ? end + 1 : bytes;
+        } else {
+            while (end < bytes && !(closer_of(title[end]) && attempts < NOTE_ATTEMPTS))
+                ++end;
+        }
+        size_t piece = out->size;
+        if (!append_piece(title + i, end - i, start, out, scratch))
+            return false;
+        if (!bracket) {
+            words w = words_from(out, piece);
+            cut_words(out, piece, &w, bare_guest(&w, piece > start ? 0 : 1));
+        }
+        i = end;
+    }
+    words w = words_from(out, start);
     /* A title of more words than are read has its end out of sight. */
-    size_t cut = w.count < NOTE_WORDS ? bare_note(&w) : w.count;
-    if (cut < w.count)
-        out->size = (size_t)(w.items[cut].text - out->data) - 1;
+    if (w.count < NOTE_WORDS)
+        cut_words(out, start, &w, bare_note(&w));
     return true;
+}
+
+static bool has_brackets_or_dash(const char *title, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; ++i) {
+        if (closer_of(title[i]) || dash_at(title, bytes, i))
+            return true;
+    }
+    return false;
 }
 
 bool pulse_text_fold_work(const char *title, size_t bytes, pulse_buffer *out)
@@ -338,10 +414,17 @@ bool pulse_text_fold_work(const char *title, size_t bytes, pulse_buffer *out)
     size_t start = out->size;
     pulse_buffer rest = {0};
     pulse_buffer scratch = {0};
-    bool ok = drop_brackets(title, bytes, &rest, &scratch);
-    size_t kept = rest.size;
-    ok = ok && cut_at_dash(rest.data ? rest.data : "", &kept, &scratch);
-    ok = ok && fold_without_bare(rest.data ? rest.data : "", kept, out);
+    bool ok = true;
+    const char *kept = title;
+    size_t kept_bytes = bytes;
+    /* Most titles have neither, and a catalogue has many titles. */
+    if (has_brackets_or_dash(title, bytes)) {
+        ok = drop_brackets(title, bytes, &rest, &scratch);
+        kept = rest.data ? rest.data : "";
+        kept_bytes = rest.size;
+        ok = ok && cut_at_dash(kept, &kept_bytes, &scratch);
+    }
+    ok = ok && fold_without_bare(kept, kept_bytes, out, &scratch);
     if (ok && out->size == start)
         ok = pulse_text_fold(title, bytes, out);
     pulse_buffer_free(&rest);
