@@ -9,6 +9,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { chromium } from "@playwright/test";
 import { random } from "../cli/catalogue.mjs";
 import { program, realBundle, root, run, runJson } from "../cli/program.mjs";
+import { inNative, searchLimit } from "../parity/native.mjs";
 import { fileOf, serve } from "./server.mjs";
 
 const warmUp = 60;
@@ -87,7 +88,7 @@ async function inBrowser(work) {
         await page.waitForFunction("window.ready === true && crossOriginIsolated");
         const rows = [];
         const measure = async (where, simd) => {
-            const job = { bundle: `${server.origin}/bundle/`, simd, warmUp, ...work };
+            const job = { bundle: `${server.origin}/bundle/`, simd, warmUp, limit: searchLimit, ...work };
             rows.push(timing(`${simd}, ${where.name}`, await page.evaluate(where.call, job)));
         };
         const places = [
@@ -108,29 +109,29 @@ async function inBrowser(work) {
 }
 
 async function natively(work) {
-    const build = spawnSync("cmake", ["--build", at("build/native"), "--target", "bench_native"], {
+    const build = spawnSync("cmake", ["--build", at("build/native"), "--target", "answers"], {
         encoding: "utf8",
     });
-    if (build.status !== 0) throw new Error(`bench_native: ${build.stdout}${build.stderr}`);
-    const doubled = (jobs) => [...jobs.slice(0, warmUp), ...jobs];
-    const lines = [
-        ...doubled(work.requests).map((request) => `r ${JSON.stringify(request)}`),
-        ...doubled(work.texts).map((text) => `s ${text}`),
-    ];
-    const result = await run([realBundle, String(warmUp)], {
-        binary: at("build/native/tests/bin/bench_native"),
-        input: lines.join("\n") + "\n",
-    });
-    if (result.code !== 0) throw new Error(result.stderr);
-    const times = { o: [], r: [], s: [] };
-    for (const line of result.stdout.trim().split("\n")) times[line[0]].push(Number(line.slice(2)));
+    if (build.status !== 0) throw new Error(`answers: ${build.stdout}${build.stderr}`);
+    const recommendations = work.requests.map((recommend) => ({ recommend }));
+    const searches = work.texts.map((search) => ({ search }));
+    const measured = async (questions) => {
+        const { opening, times } = await inNative([...questions.slice(0, warmUp), ...questions]);
+        return { opening, times: times.slice(warmUp) };
+    };
+    const recommended = await measured(recommendations);
+    const searched = await measured(searches);
     const command = [];
     for (const { seeds } of work.requests.slice(0, 50)) {
         const id = String(seeds[0].song_id);
         command.push((await run(["recommend", "--bundle", realBundle, "--json", "--song-id", id])).ms);
     }
     table(`Natively, one thread, ${cpus()[0].model} (ms)`, timingHead, [
-        timing("in process", { opening: times.o[0], recommendations: times.r, searches: times.s }),
+        timing("in process", {
+            opening: recommended.opening,
+            recommendations: recommended.times,
+            searches: searched.times,
+        }),
         [
             "playlistpulse recommend, the whole command",
             ...[0.5, 0.95].map((share) => ms(quantile(command, share))),

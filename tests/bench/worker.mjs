@@ -1,4 +1,4 @@
-// Times the engine in the thread that it runs in. One message: {bundle, simd, warmUp, requests, texts}.
+// Times the engine in the thread that it runs in. One message: {bundle, simd, warmUp, limit, requests, texts}.
 import { compileFromNetwork, HttpReader } from "/package/fetch.js";
 import { Session } from "/package/session.js";
 
@@ -19,7 +19,7 @@ self.onmessage = async ({ data }) => {
         const session = await Session.open(reader, compileFromNetwork, { simd: data.simd });
         const opening = performance.now() - started;
         const recommend = (request) => session.recommend(request);
-        const search = (text) => session.search(text, 10);
+        const search = (text) => session.search(text, data.limit);
         await timed(data.requests.slice(0, data.warmUp), recommend);
         const recommendations = await timed(data.requests, recommend);
         await timed(data.texts.slice(0, data.warmUp), search);

@@ -56,15 +56,8 @@ const bad = {
         line(9),
         column("track_name"),
     ],
-    text_among_numbers: [withField(13, "energy", "loud"), line(13), column("energy"), /loud/],
-    a_number_with_a_tail: [withField(13, "tempo", "120bpm"), line(13), column("tempo"), /120bpm/],
-    nan_among_numbers: [withField(14, "valence", "NaN"), line(14), column("valence"), /NaN/],
-    infinity_among_numbers: [withField(14, "valence", "inf"), line(14), column("valence")],
-    a_number_beyond_all_bounds: [withField(15, "tempo", "1e999"), line(15), column("tempo")],
-    a_year_that_is_a_word: [withField(16, "release_date", "sixties"), line(16), column("release_date")],
     the_same_id_twice: [withField(41, "song_id", "7"), line(41), column("song_id"), /\b7\b/, line(9)],
     an_empty_id: [withField(41, "song_id", ""), line(41), column("song_id")],
-    an_empty_title: [withField(42, "track_name", ""), line(42), column("track_name")],
     a_broken_utf8_sequence: [
         bytes(withField(20, "track_name", "caf\xe9")),
         line(20),
@@ -78,6 +71,21 @@ const bad = {
     an_unreadable_header: [withLine(1, '"song_id'), /header|line|quote/i],
     a_field_of_20_megabytes: [withField(30, "track_name", "x".repeat(20 << 20)), line(30)],
     a_million_columns: ["a,".repeat(1 << 20) + "b\n", /column/],
+};
+
+// One odd value is no reason to throw a catalogue away: it counts as missing, and is pointed out.
+const odd = {
+    text_among_numbers: [withField(13, "energy", "loud"), line(13), column("energy"), /loud/],
+    a_number_with_a_tail: [withField(13, "tempo", "120bpm"), line(13), column("tempo"), /120bpm/],
+    nan_among_numbers: [withField(14, "valence", "NaN"), line(14), column("valence"), /NaN/],
+    infinity_among_numbers: [withField(14, "valence", "inf"), line(14), column("valence"), /inf/],
+    a_number_beyond_all_bounds: [withField(15, "tempo", "1e999"), line(15), column("tempo"), /1e999/],
+    a_year_that_is_a_word: [
+        withField(16, "release_date", "sixties"),
+        line(16),
+        column("release_date"),
+        /sixties/,
+    ],
 };
 
 const badGz = {
@@ -139,9 +147,9 @@ for (const { name: variant, program: binary } of programs) {
 
         test("bad_input_on_stdin_is_called_what_it_is", async () => {
             const out = path.join(directory, "from-stdin");
-            const input = withField(13, "energy", "loud");
+            const input = withField(41, "song_id", "7");
             const result = await run(["build", "-", "--out", out], { binary, input });
-            assertFailed(result, 3, /stdin|standard input/, line(13), column("energy"));
+            assertFailed(result, 3, /stdin|standard input/, line(41), column("song_id"));
             assert.ok(!(await exists(out)));
         });
 
@@ -159,7 +167,7 @@ for (const { name: variant, program: binary } of programs) {
                 return files;
             };
             const earlier = await snapshot();
-            for (const name of ["text_among_numbers", "the_same_id_twice", "a_header_and_no_songs"]) {
+            for (const name of ["an_empty_id", "the_same_id_twice", "a_header_and_no_songs"]) {
                 await writeFile(good, bad[name][0]);
                 const args = ["build", good, "--out", out, "--latent", "4"];
                 assertFailed(await run(args, { binary }), 3, "songs.csv");
@@ -217,15 +225,58 @@ describe("input that only looks bad", () => {
         });
     }
 
+    for (const [name, [content, ...patterns]] of Object.entries(odd)) {
+        test(`${name}_is_missing_and_pointed_out`, async () => {
+            const file = path.join(directory, `${name}.csv`);
+            const out = path.join(directory, name);
+            await writeFile(file, content);
+            const result = assertDone(await run(["build", file, "--out", out, "--latent", "4"]));
+            for (const pattern of [new RegExp(`${name}\\.csv`), ...patterns])
+                assert.match(result.stderr, pattern);
+            const info = await runJson(["info", "--bundle", out, "--json"]);
+            assert.equal(info.songs, 60);
+            for (const { name: feature } of info.features)
+                assert.ok(columns.includes(feature), feature);
+            assert.ok(info.features.some((feature) => feature.name === "energy"));
+            assert.ok(info.features.every((feature) => Number.isFinite(feature.max)));
+        });
+    }
+
+    test("a_song_without_a_title_is_left_out_and_pointed_out", async () => {
+        const file = path.join(directory, "untitled.csv");
+        const out = path.join(directory, "untitled");
+        await writeFile(file, withField(42, "track_name", ""));
+        const result = assertDone(await run(["build", file, "--out", out, "--latent", "4"]));
+        assert.match(result.stderr, /untitled\.csv/);
+        assert.match(result.stderr, line(42));
+        assert.match(result.stderr, /title/);
+        assert.equal((await runJson(["info", "--bundle", out, "--json"])).songs, 59);
+    });
+
+    test("a_column_declared_as_numbers_that_is_mostly_text_is_refused", async () => {
+        const file = path.join(directory, "declared.csv");
+        const schema = path.join(directory, "declared.json");
+        await writeFile(file, csv(rows));
+        await writeFile(schema, JSON.stringify({ numerical: ["genre", "energy"] }));
+        const out = path.join(directory, "declared");
+        const result = await run(["build", file, "--out", out, "--schema", schema]);
+        assertFailed(result, 3, "declared.csv", line(2), column("genre"));
+        assert.ok(!(await exists(out)));
+    });
+
     test("quotes_commas_and_line_breaks_inside_quotes_are_kept", async () => {
         const odd = rows.map((row) => ({ ...row }));
         odd[3].track_name = 'say "when", they said';
+        // A title is one line wherever it is shown: what breaks it becomes a space.
         odd[4].track_name = "one line\nand another\r\nand a third";
         odd[5].artist_name = ", , ,";
         const { out, info } = await built("odd", csv(odd));
         assert.equal(info.songs, 60);
         assert.equal((await find(out, "say when they said")).title, odd[3].track_name);
-        assert.equal((await find(out, "and another and a third")).title, odd[4].track_name);
+        assert.equal(
+            (await find(out, "and another and a third")).title,
+            "one line and another and a third",
+        );
         assert.equal((await find(out, `${odd[5].track_name}`)).artist, odd[5].artist_name);
     });
 
@@ -274,7 +325,7 @@ describe("input that only looks bad", () => {
             ]);
             assert.deepEqual(answer.results, []);
         } else {
-            assertFailed(result, 3, "one.csv", /\b1\b|one/);
+            assertFailed(result, 3, "one.csv", /feature|song/);
             assert.ok(!(await exists(out)));
         }
     });
