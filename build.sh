@@ -90,8 +90,16 @@ wasm() {
     needs_wasm | ensure_needs
     cmake/emscripten.sh provide
     cmake/fetch.sh >/dev/null
+    # Asking ninja means entering the toolchain twice, which takes seconds; the hash of all that goes in does not.
+    local key
+    key="$(find CMakeLists.txt CMakePresets.json core cmake wasm/*.[ch] wasm/CMakeLists.txt -type f | hash_files)"
+    if fresh wasm "$key" && [ -f build/wasm-simd/bin/pulse.simd.wasm ] &&
+        [ -f build/wasm-relaxed-simd/bin/pulse.relaxed.wasm ]; then
+        return 0
+    fi
     step "Building WebAssembly with SIMD" cmake_build wasm-simd build/wasm-simd
     step "Building WebAssembly with relaxed SIMD" cmake_build wasm-relaxed-simd build/wasm-relaxed-simd
+    stamp wasm "$key"
 }
 
 # --- the TypeScript side ------------------------------------------------------------------------------------------

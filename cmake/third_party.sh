@@ -69,9 +69,10 @@ else
     have emcc || die "emcc is not on PATH: run ./build.sh wasm, or cmake/emscripten.sh run COMMAND"
 fi
 flags="$(part_flags "$part")"
-# Not hashed, so as not to build again for nothing: where the clone and the cache are.
+# Not hashed, so as not to build again for nothing: where the clone and the cache are, and the other part's rules.
 key="$({
-    cat "$PULSE_ROOT/cmake/third_party.lock" "$RULES"/*.txt "$RULES"/*.cmake "$RULES"/*/*
+    cat "$PULSE_ROOT/cmake/third_party.lock" "$RULES/CMakeLists.txt" "$RULES/${part%%-*}.cmake" \
+        "$RULES/${part%%-*}"_include/*
     echo "$part $flags"
     compiler_version "$part"
 } | short_hash)"

@@ -27,7 +27,7 @@ target_compile_options(utf8proc PRIVATE -Os)
 
 # SHA-256 alone. libmd's configure would find nothing in Emscripten that sha2.c lacks.
 add_library(md STATIC ${SOURCES}/libmd/src/sha2.c)
-target_include_directories(md PRIVATE ${CMAKE_CURRENT_LIST_DIR}/md_include ${SOURCES}/libmd/include
+target_include_directories(md PRIVATE ${CMAKE_CURRENT_LIST_DIR}/data_include ${SOURCES}/libmd/include
                                       ${SOURCES}/libmd/src)
 target_compile_definitions(md PRIVATE _GNU_SOURCE)
 target_compile_options(md PRIVATE -O2)

@@ -61,7 +61,7 @@ if(EMSCRIPTEN)
         add_kernels(wasmrelaxedsimd "")
     endif()
     # Some SIMD conversion kernels include <arm_neon.h> by mistake; ours gives them <wasm_simd128.h>.
-    target_include_directories(XNNPACK BEFORE PRIVATE ${CMAKE_CURRENT_LIST_DIR}/wasm_include)
+    target_include_directories(XNNPACK BEFORE PRIVATE ${CMAKE_CURRENT_LIST_DIR}/xnnpack_include)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
     list(APPEND enabled ${x86} CPUINFO)
     set(skx -mf16c -mfma -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl)
