@@ -221,7 +221,7 @@ static pulse_status allocate_scratch(pulse_autoencoder *a, pulse_error *error)
 static pulse_status read_autoencoder(const pulse_safetensors *view, pulse_autoencoder *a,
                                      pulse_error *error)
 {
-    pulse_activation activation;
+    pulse_activation activation = PULSE_LINEAR;
     pulse_layout layout;
     pulse_status status = check_metadata(view, error);
     if (status == PULSE_OK)
