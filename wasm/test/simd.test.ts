@@ -1,0 +1,27 @@
+import { expect, test, vi } from "vitest";
+
+import { chooseVariants, supportedVariants } from "../dist/simd.js";
+
+const relaxed = process.env["PULSE_TEST_VARIANT"] === "relaxed";
+
+test("relaxed SIMD is found where the engine has it, and only there", () => {
+  expect(supportedVariants()).toEqual(relaxed ? ["relaxed", "plain"] : ["plain"]);
+});
+
+test("the variant that was asked for is the only one tried", () => {
+  expect(chooseVariants("plain")).toEqual(["plain"]);
+});
+
+test.runIf(!relaxed)("asking for relaxed SIMD where there is none says so", () => {
+  expect(() => chooseVariants("relaxed")).toThrow(expect.objectContaining({ code: "no-simd" }));
+});
+
+test("an engine without SIMD is refused with a reason", () => {
+  const validate = vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+  try {
+    expect(supportedVariants()).toEqual([]);
+    expect(() => chooseVariants()).toThrow(expect.objectContaining({ code: "no-simd" }));
+  } finally {
+    validate.mockRestore();
+  }
+});
