@@ -314,6 +314,21 @@ static void keeps_to_its_limits(void **context)
                 "\"categorical\":[]}");
 }
 
+/* Before cJSON spends memory on them. */
+static void refuses_millions_of_values(void **context)
+{
+    (void)context;
+    const size_t size = 5000000;
+    char *text = malloc(size);
+    assert_non_null(text);
+    for (size_t i = 0; i < size; ++i)
+        text[i] = i % 2 ? ',' : '1';
+    text[0] = '[';
+    pulse_preprocessor *p;
+    expect_fail(PULSE_E_FORMAT, "too many values", pulse_preprocessor_parse(text, size, &p, error));
+    free(text);
+}
+
 static void parse_and_apply(const uint8_t *bytes, size_t size)
 {
     pulse_preprocessor *p;
@@ -365,6 +380,7 @@ int main(void)
         cmocka_unit_test(values_that_are_not_finite_are_refused),
         cmocka_unit_test(names_what_is_wrong),
         cmocka_unit_test(keeps_to_its_limits),
+        cmocka_unit_test(refuses_millions_of_values),
         cmocka_unit_test(survives_any_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
