@@ -2,7 +2,7 @@
 # Provides Emscripten, new enough for relaxed SIMD, and runs commands with it.
 #
 #   cmake/emscripten.sh provide          make sure it is there (may take a minute the first time)
-#   cmake/emscripten.sh ready            succeed when nothing needs to be done for that
+#   cmake/emscripten.sh on-path          succeed when the emcc on PATH is new enough
 #   cmake/emscripten.sh run COMMAND...   run a command in the current directory with emcc and cmake on PATH
 #
 # The emcc on PATH is used when it is new enough. Otherwise, as root on Debian 12, whose own Emscripten is too old and
@@ -62,12 +62,9 @@ $EMSCRIPTEN_NEEDED or newer and put emcc on PATH"
     rm -rf --one-file-system "$work" "$work.apt" "$work.log"
 }
 
-ready() {
-    emcc_on_path || { is_root && [ -d "$TOOLCHAIN" ]; }
-}
-
 provide() {
-    ready && return 0
+    emcc_on_path && return 0
+    is_root && [ -d "$TOOLCHAIN" ] && return 0
     is_root || die "Emscripten $EMSCRIPTEN_NEEDED or newer (emcc, with cmake and ninja) is not on PATH. Install it, for \
 example with emsdk, or run this once as root, which keeps a Debian 13 with Emscripten in the cache"
     have mmdebstrap || die "mmdebstrap is needed to provide Emscripten: apt-get install mmdebstrap"
@@ -102,11 +99,11 @@ run() {
 }
 
 case "${1:-}" in
-ready) ready ;;
+on-path) emcc_on_path ;;
 provide) provide ;;
 run)
     shift
     run "$@"
     ;;
-*) die "usage: cmake/emscripten.sh provide | ready | run COMMAND..." ;;
+*) die "usage: cmake/emscripten.sh provide | on-path | run COMMAND..." ;;
 esac

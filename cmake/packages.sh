@@ -37,12 +37,13 @@ needs_wasm() {
     needs_fetch
     # With a new enough emcc on PATH nothing else is needed. Otherwise root gets a Debian 13 with Emscripten; for others
     # emscripten.sh says what to do.
-    if is_root && ! "$PULSE_ROOT/cmake/emscripten.sh" ready; then
+    if is_root && ! "$PULSE_ROOT/cmake/emscripten.sh" on-path; then
         cat <<'NEEDS'
 cmd:mmdebstrap | mmdebstrap     | unpacks a Debian 13 with Emscripten into the cache: this machine's is too old or missing
-file:/usr/share/keyrings/debian-archive-keyring.gpg | debian-archive-keyring | the keys that Debian 13 is signed with
-cmd:gpgv      | gpgv            | checks them
-cmd:unshare   | util-linux      | runs Emscripten in mounts of its own
+cmd:gpgv      | gpgv            | checks Debian 13's signatures
+file:/usr/share/keyrings/debian-archive-keyring.gpg | debian-archive-keyring | the keys they are made with
+cmd:unshare   | util-linux      | gives Emscripten mounts of its own
+cmd:mount     | mount           | shows it the sources and the cache
 NEEDS
     fi
 }
