@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "json/number.h"
 
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

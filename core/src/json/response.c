@@ -4,7 +4,7 @@
 #include "engine.h"
 #include "json/request.h"
 
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
