@@ -1,0 +1,50 @@
+#include "base/failure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int pulse_failure_set(pulse_failure *failure, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(failure->message, sizeof failure->message, format, arguments);
+    va_end(arguments);
+    failure->code = code;
+    return code;
+}
+
+static int exit_code(pulse_status status)
+{
+    switch (status) {
+    case PULSE_OK:
+        return PULSE_EXIT_DONE;
+    case PULSE_E_ARGUMENT:
+        return PULSE_EXIT_USAGE;
+    case PULSE_E_FORMAT:
+    case PULSE_E_VERSION:
+        return PULSE_EXIT_INPUT;
+    case PULSE_E_NOT_FOUND:
+        return PULSE_EXIT_NOT_FOUND;
+    default:
+        return PULSE_EXIT_FAILED;
+    }
+}
+
+int pulse_failure_core(pulse_failure *failure, const pulse_error *error)
+{
+    return pulse_failure_set(failure, exit_code(error->status), "%s", error->message);
+}
+
+int pulse_failure_core_file(pulse_failure *failure, const char *path, const pulse_error *error)
+{
+    int code = exit_code(error->status);
+    if (code == PULSE_EXIT_NOT_FOUND || error->status == PULSE_E_IO ||
+        error->status == PULSE_E_UNSUPPORTED)
+        code = PULSE_EXIT_INPUT;
+    return pulse_failure_set(failure, code, "%s: %s", path, error->message);
+}
+
+int pulse_failure_interrupted(pulse_failure *failure)
+{
+    return pulse_failure_set(failure, PULSE_EXIT_FAILED, "interrupted");
+}

@@ -1,0 +1,71 @@
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void pulse_option_reset(void)
+{
+    optind = 0; /* glibc and musl: forget where in a cluster of letters it was, too */
+    opterr = 0;
+}
+
+int pulse_option_next(int argc, char **argv, const char *letters, const struct option *options,
+                      pulse_failure *failure)
+{
+    const int option = getopt_long(argc, argv, letters, options, NULL);
+    if (option != '?' && option != ':')
+        return option;
+    char letter[3] = {'-', (char)optopt, 0};
+    const bool is_letter = optopt > 0 && optopt < 128;
+    const char *typed = is_letter ? letter : optind > 0 && optind <= argc ? argv[optind - 1] : "";
+    if (option == ':')
+        pulse_failure_set(failure, PULSE_EXIT_USAGE, "%s needs a value", typed);
+    else
+        pulse_failure_set(failure, PULSE_EXIT_USAGE, "unknown option %s", typed);
+    return '?';
+}
+
+int pulse_option_integer(const char *name, const char *text, int64_t least, int64_t most,
+                         int64_t *out, pulse_failure *failure)
+{
+    const char *digits = text + (*text == '-');
+    errno = 0;
+    char *end = NULL;
+    const long long value = isdigit((unsigned char)*digits) ? strtoll(text, &end, 10) : 0;
+    if (!end || *end || errno || value < least || value > most)
+        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
+                                 "%s must be a whole number from %lld to %lld, not \"%s\"", name,
+                                 (long long)least, (long long)most, text);
+    *out = value;
+    return 0;
+}
+
+int pulse_option_count(const char *name, const char *text, uint64_t least, uint64_t most,
+                       uint64_t *out, pulse_failure *failure)
+{
+    int64_t value = 0;
+    const int code =
+        pulse_option_integer(name, text, (int64_t)least, (int64_t)most, &value, failure);
+    *out = (uint64_t)value;
+    return code;
+}
+
+int pulse_option_real(const char *name, const char *text, double least, double most, double *out,
+                      pulse_failure *failure)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    char *end = NULL;
+    double value = NAN;
+    if ((isdigit((unsigned char)*digits) || *digits == '.') &&
+        !(digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')))
+        value = strtod(text, &end);
+    if (!end || *end || !(value >= least && value <= most))
+        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
+                                 "%s must be a number from %g to %g, not \"%s\"", name, least, most,
+                                 text);
+    *out = value;
+    return 0;
+}

@@ -1,0 +1,47 @@
+#include "commands/bundle_options.h"
+
+#include <stdio.h>
+
+#include "cli/log.h"
+
+int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_failure *failure)
+{
+    *out = (pulse_opened){0};
+    if (!path)
+        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
+                                 "--bundle DIR is needed: the directory that build made");
+    pulse_error error;
+    if (pulse_directory_source(path, &out->source, &error) != PULSE_OK)
+        return pulse_failure_core_file(failure, path, &error);
+    out->has_source = true;
+    const pulse_engine_params params = {.log = pulse_log_to_stderr};
+    if (pulse_engine_open(&out->source, &params, &out->engine, &error) != PULSE_OK) {
+        pulse_opened_close(out);
+        return pulse_failure_core_file(failure, path, &error);
+    }
+    return 0;
+}
+
+void pulse_opened_close(pulse_opened *opened)
+{
+    pulse_engine_close(opened->engine);
+    if (opened->has_source)
+        pulse_source_close(&opened->source);
+    *opened = (pulse_opened){0};
+}
+
+const char *pulse_json_text(const cJSON *object, const char *member, char room[32])
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, member);
+    if (cJSON_IsString(value))
+        return value->valuestring;
+    if (!cJSON_IsNumber(value))
+        return "";
+    snprintf(room, 32, "%.0f", value->valuedouble);
+    return room;
+}
+
+void pulse_print_json(const char *json)
+{
+    puts(json);
+}

@@ -1,0 +1,25 @@
+/* What search, recommend and info share: an open bundle. */
+#ifndef PULSE_TRAINER_BUNDLE_OPTIONS_H
+#define PULSE_TRAINER_BUNDLE_OPTIONS_H
+
+#include <cjson/cJSON.h>
+
+#include "base/failure.h"
+
+typedef struct pulse_opened {
+    pulse_source source;
+    pulse_engine *engine;
+    bool has_source;
+} pulse_opened;
+
+/* `path` NULL is wrong usage. */
+int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_failure *failure);
+void pulse_opened_close(pulse_opened *opened);
+
+/* A song's members as a table shows them; the text is in `room` or the JSON. */
+const char *pulse_json_text(const cJSON *object, const char *member, char room[32]);
+
+/* Prints a line of JSON to the standard output. */
+void pulse_print_json(const char *json);
+
+#endif

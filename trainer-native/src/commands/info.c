@@ -1,0 +1,166 @@
+#include "commands/bundle_options.h"
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/options.h"
+#include "cli/table.h"
+#include "export/quality.h"
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static double number(const cJSON *object, const char *name)
+{
+    const cJSON *value = member(object, name);
+    return cJSON_IsNumber(value) ? value->valuedouble : 0;
+}
+
+/* Text of a bundle is from outside: nothing in it may drive the terminal. */
+static void print_text(const char *label, const char *text)
+{
+    if (!text || !text[0])
+        return;
+    printf("%-12s", label);
+    for (const char *at = text; *at; ++at)
+        putchar((unsigned char)*at < 0x20 || *at == 0x7f ? ' ' : *at);
+    putchar('\n');
+}
+
+static void print_genres(const cJSON *info)
+{
+    pulse_text line = {0};
+    const cJSON *genre;
+    cJSON_ArrayForEach(genre, member(info, "genres"))
+    {
+        char room[32];
+        pulse_text_format(&line, "%s%.60s (%.0f)", line.size ? ", " : "",
+                          pulse_json_text(genre, "name", room), number(genre, "songs"));
+    }
+    print_text("genres", line.data);
+    free(line.data);
+}
+
+static void print_features(const cJSON *info)
+{
+    pulse_table table = {.columns = 7,
+                         .about = {{.title = "FEATURE", .shrinks = true},
+                                   {.title = "GROUP", .shrinks = true},
+                                   {.title = "SMALLEST", .right = true},
+                                   {.title = "MEDIAN", .right = true},
+                                   {.title = "LARGEST", .right = true},
+                                   {.title = "UNIT"},
+                                   {.title = "WORDS", .shrinks = true}}};
+    const cJSON *feature;
+    cJSON_ArrayForEach(feature, member(info, "features"))
+    {
+        char room[32], text[64], words[256], low[32], high[32];
+        pulse_table_cell(&table, pulse_json_text(feature, "name", room));
+        pulse_table_cell(&table, pulse_json_text(feature, "modality", room));
+        snprintf(text, sizeof text, "%.4g", number(feature, "min"));
+        pulse_table_cell(&table, text);
+        const cJSON *median = cJSON_GetArrayItem(member(feature, "quantiles"), 5);
+        snprintf(text, sizeof text, "%.4g", cJSON_IsNumber(median) ? median->valuedouble : 0.0);
+        pulse_table_cell(&table, text);
+        snprintf(text, sizeof text, "%.4g", number(feature, "max"));
+        pulse_table_cell(&table, text);
+        pulse_table_cell(&table, pulse_json_text(feature, "unit", room));
+        const char *small = pulse_json_text(feature, "low", low);
+        const char *large = pulse_json_text(feature, "high", high);
+        snprintf(words, sizeof words, "%.100s%s%.100s", small, small[0] && large[0] ? " .. " : "",
+                 large);
+        pulse_table_cell(&table, words);
+    }
+    if (table.cells) {
+        putchar('\n');
+        pulse_table_print(&table);
+    }
+    pulse_table_free(&table);
+}
+
+static int print_info(const char *json, pulse_failure *failure)
+{
+    cJSON *info = cJSON_Parse(json);
+    if (!info)
+        return pulse_failure_set(failure, PULSE_EXIT_FAILED, "the answer cannot be read");
+    const cJSON *manifest = member(info, "manifest"), *data = member(manifest, "data");
+    const cJSON *generator = member(manifest, "generator");
+    char room[32];
+    print_text("data", pulse_json_text(data, "title", room));
+    print_text("licence", pulse_json_text(data, "licence", room));
+    print_text("attribution", pulse_json_text(data, "attribution", room));
+    print_text("source", pulse_json_text(data, "source", room));
+    printf("%-12s%.0f\n", "songs", number(info, "songs"));
+    printf("%-12s%.0f\n", "artists", number(info, "artists"));
+    if (cJSON_IsNumber(member(info, "year_min")))
+        printf("%-12s%.0f to %.0f\n", "years", number(info, "year_min"), number(info, "year_max"));
+    print_genres(info);
+    printf("%-12s%.0f dimensions\n", "vectors", number(info, "dimensions"));
+    print_text("made by", pulse_json_text(generator, "program", room));
+    print_text("with", pulse_json_text(generator, "command", room));
+    print_features(info);
+    char *quality = pulse_quality_text(member(manifest, "quality"));
+    if (quality[0])
+        printf("\n%s", quality);
+    free(quality);
+    cJSON_Delete(info);
+    return 0;
+}
+
+static int run(int argc, char **argv, pulse_failure *failure)
+{
+    static const struct option options[] = {{"bundle", required_argument, NULL, 'b'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    const char *bundle = NULL;
+    bool as_json = false;
+    int option;
+    while ((option = pulse_option_next(argc, argv, ":b:h", options, failure)) != -1) {
+        if (option == 'b')
+            bundle = optarg;
+        else if (option == 'j')
+            as_json = true;
+        else if (option == 'h')
+            return pulse_command_help(&pulse_command_info);
+        else
+            return failure->code;
+    }
+    if (optind < argc)
+        return pulse_failure_set(failure, PULSE_EXIT_USAGE, "\"%s\" is one argument too many",
+                                 argv[optind]);
+    pulse_opened opened;
+    int code = pulse_bundle_open_for_command(bundle, &opened, failure);
+    if (code)
+        return code;
+    char *json = NULL;
+    pulse_error error;
+    if (pulse_info_json(opened.engine, &json, &error) != PULSE_OK)
+        code = pulse_failure_core(failure, &error);
+    else if (as_json)
+        pulse_print_json(json);
+    else
+        code = print_info(json, failure);
+    pulse_string_free(json);
+    pulse_opened_close(&opened);
+    return code;
+}
+
+const pulse_command pulse_command_info = {
+    .name = "info",
+    .summary = "say what a bundle holds, and how good its model is",
+    .help =
+        "Usage: playlistpulse info --bundle DIR [--json]\n"
+        "\n"
+        "Prints the data set, its licence, songs, artists, years, genres and features, and what\n"
+        "was measured of the model when the bundle was made.\n"
+        "\n"
+        "  -b, --bundle DIR   the bundle\n"
+        "      --json         print JSON, with the manifest as it is\n",
+    .run = run,
+};

@@ -1,0 +1,108 @@
+#include "export/bundle_writer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "io/files.h"
+
+int pulse_bundle_writer_open(const char *target, pulse_bundle_writer *out, pulse_failure *failure)
+{
+    *out = (pulse_bundle_writer){0};
+    int code = pulse_directory_replaceable(target, failure);
+    if (code)
+        return code;
+    char *temporary = pulse_temporary_name(target);
+    char *slash = strrchr(temporary, '/');
+    if (slash && slash != temporary) {
+        *slash = 0;
+        code = pulse_directory_make(temporary, failure);
+        *slash = '/';
+    }
+    if (!code && mkdir(temporary, 0777) != 0)
+        code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot make the directory: %s",
+                                 target, strerror(errno));
+    if (code) {
+        free(temporary);
+        return code;
+    }
+    pulse_temporary_remember(temporary);
+    out->directory = temporary;
+    out->target = pulse_need_text(target);
+    out->files = cJSON_CreateArray();
+    return 0;
+}
+
+int pulse_bundle_writer_add(pulse_bundle_writer *writer, const char *role, const char *ending,
+                            const uint8_t *bytes, size_t size, pulse_failure *failure)
+{
+    char hash[65];
+    cJSON *file = cJSON_CreateObject();
+    pulse_sha256_hex(bytes, size, hash);
+    cJSON_AddStringToObject(file, "role", role);
+    cJSON_AddStringToObject(file, "sha256", hash);
+    cJSON_AddNumberToObject(file, "bytes", (double)size);
+    cJSON *shards = cJSON_AddArrayToObject(file, "shards");
+    cJSON_AddItemToArray(writer->files, file);
+    int code = 0;
+    size_t at = 0;
+    do {
+        const size_t part = size - at < PULSE_SHARD_LIMIT ? size - at : PULSE_SHARD_LIMIT;
+        pulse_sha256_hex(bytes + at, part, hash);
+        char *name = pulse_need_format("%s.%.16s.%s", role, hash, ending);
+        char *path = pulse_need_format("%s/%s", writer->directory, name);
+        code = pulse_file_write(path, bytes + at, part, failure);
+        cJSON *shard = cJSON_CreateObject();
+        cJSON_AddStringToObject(shard, "name", name);
+        cJSON_AddStringToObject(shard, "sha256", hash);
+        cJSON_AddNumberToObject(shard, "bytes", (double)part);
+        cJSON_AddItemToArray(shards, shard);
+        free(name);
+        free(path);
+        at += part;
+    } while (at < size && !code);
+    return code;
+}
+
+int pulse_bundle_writer_manifest(pulse_bundle_writer *writer, cJSON *manifest,
+                                 pulse_failure *failure)
+{
+    cJSON_AddItemToObject(manifest, "files", writer->files);
+    writer->files = NULL;
+    char *text = cJSON_Print(manifest);
+    if (!text)
+        return pulse_failure_set(failure, PULSE_EXIT_FAILED, "out of memory");
+    char *path = pulse_need_format("%s/manifest.json", writer->directory);
+    pulse_text whole = {0};
+    pulse_text_format(&whole, "%s\n", text);
+    const int code = pulse_file_write(path, whole.data, whole.size, failure);
+    free(whole.data);
+    free(path);
+    cJSON_free(text);
+    return code;
+}
+
+int pulse_bundle_writer_commit(pulse_bundle_writer *writer, pulse_failure *failure)
+{
+    const int code = pulse_directory_commit(writer->directory, writer->target, failure);
+    if (!code) {
+        free(writer->directory);
+        writer->directory = NULL;
+    }
+    return code;
+}
+
+void pulse_bundle_writer_close(pulse_bundle_writer *writer)
+{
+    if (writer->directory) {
+        pulse_path_remove(writer->directory);
+        pulse_temporary_keep(writer->directory);
+    }
+    free(writer->directory);
+    free(writer->target);
+    cJSON_Delete(writer->files);
+    *writer = (pulse_bundle_writer){0};
+}

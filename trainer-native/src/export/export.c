@@ -1,0 +1,389 @@
+#include "export/export.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "cli/log.h"
+#include "export/bundle_writer.h"
+#include "export/quality.h"
+#include "io/files.h"
+#include "train/trainer.h"
+
+#define CATALOG_LIMIT ((size_t)1 << 30)
+
+/* ---- Features ------------------------------------------------------------------------------- */
+
+typedef struct features {
+    uint32_t count;
+    pulse_feature *items; /* [count]; texts belong to the schema */
+    uint32_t *numbers;    /* [count] which numerical column of the table */
+} features;
+
+static int by_value(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static void take_quantiles(const pulse_song_table *table, uint32_t column, float *values,
+                           float quantiles[11])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < table->songs; ++i) {
+        const float value = table->numbers[i * table->numerical + column];
+        if (!isnan(value))
+            values[count++] = value;
+    }
+    qsort(values, count, sizeof *values, by_value);
+    for (int q = 0; q <= 10; ++q) {
+        if (count == 0) {
+            quantiles[q] = 0;
+            continue;
+        }
+        const double at = (double)(count - 1) * q / 10.0;
+        const size_t below = (size_t)at;
+        const size_t above = below + 1 < count ? below + 1 : below;
+        const double share = at - (double)below;
+        quantiles[q] = (float)((1 - share) * values[below] + share * values[above]);
+    }
+}
+
+/* Every numerical column but the year, which the catalogue has a column for. */
+static features list_features(const pulse_song_table *table)
+{
+    features list = {.items = pulse_need(table->numerical, sizeof(pulse_feature)),
+                     .numbers = pulse_need(table->numerical, sizeof(uint32_t))};
+    float *values = pulse_need(table->songs, sizeof *values);
+    for (uint32_t i = 0; i < table->numerical; ++i) {
+        const pulse_column *column = table->numerical_columns[i];
+        if (column->role == PULSE_ROLE_YEAR)
+            continue;
+        pulse_feature *feature = &list.items[list.count];
+        *feature = (pulse_feature){.name = column->name,
+                                   .modality = column->modality,
+                                   .label = column->label,
+                                   .unit = column->unit,
+                                   .low = column->low,
+                                   .high = column->high};
+        take_quantiles(table, i, values, feature->quantiles);
+        list.numbers[list.count++] = i;
+    }
+    free(values);
+    return list;
+}
+
+static void features_free(features *list)
+{
+    free(list->items);
+    free(list->numbers);
+}
+
+/* ---- The files ------------------------------------------------------------------------------ */
+
+static int add_songs(pulse_catalog_writer *writer, pulse_workspace *workspace,
+                     const pulse_song_table *table, const features *list, pulse_failure *failure)
+{
+    pulse_workspace_song song = {0};
+    float *values = pulse_need(list->count, sizeof *values);
+    int code = pulse_workspace_rewind(workspace, failure);
+    for (size_t i = 0; i < table->songs && !code; ++i) {
+        bool more;
+        code = pulse_workspace_next(workspace, &song, &more, failure);
+        if (code || !more)
+            break;
+        for (uint32_t f = 0; f < list->count; ++f)
+            values[f] = table->numbers[i * table->numerical + list->numbers[f]];
+        const pulse_catalog_song row = {.song_id = song.song_id,
+                                        .title = song.title,
+                                        .artist = song.artist,
+                                        .genre = song.genre,
+                                        .year = song.year,
+                                        .features = values};
+        pulse_error error;
+        if (pulse_catalog_writer_add(writer, &row, &error) != PULSE_OK)
+            code = pulse_failure_core(failure, &error);
+        if (i % 1024 == 0)
+            pulse_progress("catalogue", i, table->songs, "");
+        if (!code && pulse_interrupted())
+            code = pulse_failure_interrupted(failure);
+    }
+    pulse_progress_clear();
+    free(values);
+    pulse_workspace_song_free(&song);
+    return code;
+}
+
+static int write_catalog(pulse_bundle_writer *bundle, pulse_workspace *workspace,
+                         const pulse_song_table *table, pulse_failure *failure)
+{
+    features list = list_features(table);
+    char *path = pulse_need_format("%s/catalog.sqlite", bundle->directory);
+    pulse_catalog_writer *writer = NULL;
+    pulse_error error;
+    int code = 0;
+    if (pulse_catalog_writer_open(path, list.items, list.count, workspace->integer_ids, &writer,
+                                  &error) != PULSE_OK)
+        code = pulse_failure_core(failure, &error);
+    if (!code)
+        code = add_songs(writer, workspace, table, &list, failure);
+    if (!code && pulse_catalog_writer_finish(writer, &error) != PULSE_OK)
+        code = pulse_failure_core(failure, &error);
+    pulse_catalog_writer_free(writer);
+    if (!code) {
+        uint8_t *bytes;
+        size_t size;
+        code = pulse_file_read(path, CATALOG_LIMIT, &bytes, &size, failure);
+        if (!code)
+            code = pulse_bundle_writer_add(bundle, "catalog", "sqlite", bytes, size, failure);
+        free(bytes);
+        pulse_path_remove(path);
+    }
+    free(path);
+    features_free(&list);
+    return code;
+}
+
+/* [songs, dimensions], by the core, as everyone else will encode. */
+static int encode_all(const pulse_song_table *table, pulse_autoencoder *autoencoder, float *latents,
+                      pulse_failure *failure)
+{
+    enum { PART = 1024 };
+    const pulse_preprocessor *preprocessor = pulse_autoencoder_preprocessor(autoencoder);
+    const uint32_t dimensions = pulse_autoencoder_dimensions(autoencoder);
+    pulse_layout layout;
+    pulse_preprocessor_layout(preprocessor, &layout);
+    float *rows = pulse_need((size_t)PART * layout.inputs, sizeof *rows);
+    int code = 0;
+    for (uint32_t first = 0; first < table->songs && !code; first += PART) {
+        const uint32_t count = table->songs - first < PART ? table->songs - first : PART;
+        code = pulse_song_table_rows(table, preprocessor, first, count, rows, NULL, failure);
+        pulse_error error;
+        if (!code &&
+            pulse_autoencoder_encode(autoencoder, rows, count, latents + (size_t)first * dimensions,
+                                     &error) != PULSE_OK)
+            code = pulse_failure_core(failure, &error);
+        pulse_progress("encode", first + count, table->songs, "");
+        if (!code && pulse_interrupted())
+            code = pulse_failure_interrupted(failure);
+    }
+    pulse_progress_clear();
+    free(rows);
+    return code;
+}
+
+static int write_vectors(pulse_bundle_writer *bundle, const float *latents, uint32_t songs,
+                         uint32_t dimensions, pulse_failure *failure)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    pulse_error error;
+    if (pulse_vectors_write(latents, songs, dimensions, &bytes, &size, &error) != PULSE_OK)
+        return pulse_failure_core(failure, &error);
+    const int code =
+        pulse_bundle_writer_add(bundle, "vectors", "safetensors", bytes, size, failure);
+    pulse_bytes_free(bytes);
+    return code;
+}
+
+/* ---- The manifest --------------------------------------------------------------------------- */
+
+static cJSON *describe_model(const pulse_model *model, const pulse_layout *layout)
+{
+    const pulse_recipe *recipe = &model->recipe;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "kind", "autoencoder");
+    cJSON_AddNumberToObject(json, "inputs", layout->inputs);
+    cJSON *hidden = cJSON_AddArrayToObject(json, "hidden");
+    for (uint32_t i = 0; i < recipe->hidden_count; ++i)
+        cJSON_AddItemToArray(hidden, cJSON_CreateNumber(recipe->hidden[i]));
+    cJSON_AddNumberToObject(json, "dimensions", recipe->latent);
+    cJSON_AddStringToObject(json, "activation", pulse_net_activation_name(recipe->activation));
+    cJSON_AddNumberToObject(json, "numerical", layout->numerical);
+    cJSON_AddNumberToObject(json, "categorical", layout->categorical);
+    cJSON_AddNumberToObject(json, "lyrics", layout->lyrics);
+    cJSON_AddItemToObject(json, "training", cJSON_Duplicate(model->training, 1));
+    return json;
+}
+
+/* The same whatever directories were named, so that a build can be told from its content. */
+static char *canonical_command(const pulse_workspace *workspace, const pulse_recipe *recipe)
+{
+    return pulse_need_format("playlistpulse build %s --latent %u --seed %llu", workspace->source,
+                             recipe->latent, (unsigned long long)recipe->seed);
+}
+
+static cJSON *describe_bundle(const pulse_workspace *workspace, const pulse_song_table *table,
+                              const pulse_model *model, const pulse_layout *layout,
+                              const pulse_attribution *attribution)
+{
+    cJSON *manifest = cJSON_CreateObject();
+    cJSON_AddStringToObject(manifest, "format", "playlistpulse-bundle");
+    cJSON_AddNumberToObject(manifest, "version", 1);
+    cJSON *generator = cJSON_AddObjectToObject(manifest, "generator");
+    cJSON_AddStringToObject(generator, "program", "playlistpulse " PULSE_VERSION);
+    char *command = canonical_command(workspace, &model->recipe);
+    cJSON_AddStringToObject(generator, "command", command);
+    free(command);
+    cJSON_AddNumberToObject(generator, "seed", (double)model->recipe.seed);
+    cJSON *data = cJSON_AddObjectToObject(manifest, "data");
+    cJSON_AddStringToObject(data, "title", attribution->title);
+    cJSON_AddStringToObject(data, "licence", attribution->licence);
+    cJSON_AddStringToObject(data, "attribution", attribution->attribution);
+    cJSON_AddStringToObject(data, "source", attribution->source);
+    cJSON_AddNumberToObject(data, "songs", table->songs);
+    cJSON_AddNumberToObject(data, "artists", table->artists);
+    cJSON_AddItemToObject(manifest, "model", describe_model(model, layout));
+    return manifest;
+}
+
+/* ---- Checks --------------------------------------------------------------------------------- */
+
+/* Opens the bundle as its users will, before it takes the place of an older one. */
+static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensions,
+                        const float *latents, pulse_failure *failure)
+{
+    pulse_source source = {0};
+    pulse_error error;
+    pulse_engine *engine = NULL;
+    pulse_results *results = NULL;
+    float *vector = pulse_need(dimensions, sizeof *vector);
+    pulse_status status = pulse_directory_source(directory, &source, &error);
+    const bool opened = status == PULSE_OK;
+    if (status == PULSE_OK)
+        status = pulse_engine_open(&source, NULL, &engine, &error);
+    const uint32_t last = songs - 1;
+    if (status == PULSE_OK)
+        status = pulse_get_vector(engine, last, vector, &error);
+    if (status == PULSE_OK) {
+        pulse_query query = pulse_query_default();
+        const pulse_seed seed = {.song = last, .weight = 1.0f};
+        query.seeds = &seed;
+        query.seed_count = 1;
+        status = pulse_recommend(engine, &query, &results, &error);
+    }
+    int code = 0;
+    if (status != PULSE_OK) {
+        pulse_failure_core(failure, &error);
+        code = failure->code = PULSE_EXIT_FAILED;
+    } else {
+        pulse_info info;
+        pulse_engine_info(engine, &info);
+        float cosine = 0;
+        for (uint32_t k = 0; k < dimensions; ++k)
+            cosine += vector[k] * latents[(size_t)last * dimensions + k];
+        if (info.songs != songs || info.dimensions != dimensions || !(cosine > 0.99f))
+            code = pulse_failure_set(failure, PULSE_EXIT_FAILED,
+                                     "the new bundle does not give back what went into it (%u "
+                                     "songs, %u dimensions, cosine %.4f); it is not used",
+                                     info.songs, info.dimensions, (double)cosine);
+    }
+    pulse_results_free(results);
+    pulse_engine_close(engine);
+    if (opened)
+        pulse_source_close(&source);
+    free(vector);
+    return code;
+}
+
+/* ---- All of it ------------------------------------------------------------------------------ */
+
+typedef struct exporter {
+    pulse_workspace workspace;
+    pulse_song_table table;
+    pulse_model model;
+    pulse_split split;
+    pulse_dataset dataset;
+    float *latents;
+} exporter;
+
+static int load(exporter *in, const char *workspace, pulse_failure *failure)
+{
+    int code = pulse_workspace_open(workspace, &in->workspace, failure);
+    if (!code)
+        code = pulse_song_table_load(&in->workspace, &in->table, failure);
+    if (code)
+        return code;
+    char *path = pulse_workspace_path(workspace, PULSE_WORKSPACE_MODEL);
+    code = pulse_model_read(path, &in->model, failure);
+    if (!code && in->model.songs != in->table.songs)
+        code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "%s: was trained with %u songs, but the workspace holds %u; run "
+                                 "playlistpulse train again",
+                                 path, in->model.songs, in->table.songs);
+    free(path);
+    if (code)
+        return code;
+    const pulse_recipe *recipe = &in->model.recipe;
+    in->split = pulse_split_make(in->table.songs, recipe->test, recipe->validation, recipe->seed);
+    return pulse_dataset_make(&in->table, &in->split, recipe, in->model.preprocessor_json,
+                              &in->dataset, failure);
+}
+
+static int write_bundle(exporter *in, pulse_bundle_writer *bundle,
+                        const pulse_attribution *attribution, pulse_failure *failure)
+{
+    pulse_autoencoder *autoencoder = in->model.autoencoder;
+    const uint32_t dimensions = pulse_autoencoder_dimensions(autoencoder);
+    in->latents = pulse_need((size_t)in->table.songs * dimensions, sizeof(float));
+    int code = encode_all(&in->table, autoencoder, in->latents, failure);
+    if (!code)
+        code = write_catalog(bundle, &in->workspace, &in->table, failure);
+    if (!code)
+        code = write_vectors(bundle, in->latents, in->table.songs, dimensions, failure);
+    if (!code)
+        code = pulse_bundle_writer_add(bundle, "autoencoder", "safetensors", in->model.bytes,
+                                       in->model.size, failure);
+    pulse_quality quality;
+    if (!code)
+        code = pulse_quality_measure(&in->dataset, autoencoder, in->latents, in->model.recipe.seed,
+                                     &quality, failure);
+    if (code)
+        return code;
+    cJSON *manifest =
+        describe_bundle(&in->workspace, &in->table, &in->model, &in->dataset.layout, attribution);
+    cJSON *json = pulse_quality_to_json(&quality, &in->dataset);
+    char *text = pulse_quality_text(json);
+    cJSON_AddItemToObject(manifest, "quality", json);
+    pulse_quality_free(&quality);
+    code = pulse_bundle_writer_manifest(bundle, manifest, failure);
+    cJSON_Delete(manifest);
+    if (!code)
+        code = check_bundle(bundle->directory, in->table.songs, dimensions, in->latents, failure);
+    if (!code && text[0]) {
+        text[strlen(text) - 1] = 0;
+        pulse_note("%s", text);
+    }
+    free(text);
+    return code;
+}
+
+int pulse_export(const char *workspace, const char *out, const pulse_attribution *attribution,
+                 pulse_failure *failure)
+{
+    exporter in = {0};
+    pulse_bundle_writer bundle = {0};
+    int code = load(&in, workspace, failure);
+    if (!code)
+        code = pulse_bundle_writer_open(out, &bundle, failure);
+    if (!code)
+        code = write_bundle(&in, &bundle, attribution, failure);
+    if (!code && pulse_interrupted())
+        code = pulse_failure_interrupted(failure);
+    if (!code)
+        code = pulse_bundle_writer_commit(&bundle, failure);
+    if (!code)
+        pulse_note("bundle: %s (%u songs)", out, in.table.songs);
+    pulse_bundle_writer_close(&bundle);
+    free(in.latents);
+    pulse_dataset_free(&in.dataset);
+    pulse_split_free(&in.split);
+    pulse_model_free(&in.model);
+    pulse_song_table_free(&in.table);
+    if (in.workspace.path)
+        pulse_workspace_close(&in.workspace);
+    return code;
+}

@@ -1,0 +1,30 @@
+/* What the bundle's manifest says of its model, and what it is compared with. */
+#ifndef PULSE_TRAINER_QUALITY_H
+#define PULSE_TRAINER_QUALITY_H
+
+#include "export/space.h"
+#include "train/dataset.h"
+
+typedef struct pulse_quality {
+    uint32_t heldout_songs; /* 0: too few songs to hold any out; the errors are then NAN */
+    /* Mean squared error over known numerical (standardised) and one-hot values, unweighted. */
+    double heldout_mse;
+    double *heldout_by_modality; /* [modalities] NAN: none */
+    uint32_t pca_dimensions;
+    double pca_heldout_mse;
+    pulse_space_quality latent, pca, features;
+} pulse_quality;
+
+/*
+ * Measures the exported model: `latents` [songs, dimensions] and reconstructions come from the
+ * core. The dataset is as the training had it.
+ */
+int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoencoder,
+                          const float *latents, uint64_t seed, pulse_quality *out,
+                          pulse_failure *failure);
+void pulse_quality_free(pulse_quality *quality);
+cJSON *pulse_quality_to_json(const pulse_quality *quality, const pulse_dataset *dataset);
+/* The same for people, from the manifest's "quality". The caller frees it. */
+char *pulse_quality_text(const cJSON *quality);
+
+#endif

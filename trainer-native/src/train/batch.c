@@ -1,0 +1,142 @@
+#include "train/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+void pulse_partners_make(pulse_partners *partners, const pulse_song_table *table,
+                         const uint32_t *songs, uint32_t count)
+{
+    partners->sorted = pulse_need(count, sizeof(uint32_t));
+    partners->first = pulse_need((size_t)table->artists + 1, sizeof(uint32_t));
+    partners->count = pulse_need((size_t)table->artists + 1, sizeof(uint32_t));
+    for (uint32_t i = 0; i < count; ++i)
+        ++partners->count[table->artist[songs[i]]];
+    for (uint32_t a = 0, at = 0; a < table->artists; ++a) {
+        partners->first[a] = at;
+        at += partners->count[a];
+        partners->count[a] = 0;
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+        const uint32_t a = table->artist[songs[i]];
+        partners->sorted[partners->first[a] + partners->count[a]++] = songs[i];
+    }
+}
+
+void pulse_partners_free(pulse_partners *partners)
+{
+    free(partners->sorted);
+    free(partners->first);
+    free(partners->count);
+    *partners = (pulse_partners){0};
+}
+
+uint32_t pulse_partners_draw(const pulse_partners *partners, const pulse_song_table *table,
+                             uint32_t song, pulse_random *random)
+{
+    const uint32_t artist = table->artist[song];
+    const uint32_t count = partners->count[artist];
+    if (count < 2)
+        return song;
+    const uint32_t *songs = partners->sorted + partners->first[artist];
+    /* All but the last are equally likely; where the song itself is drawn, the last stands in. */
+    const uint32_t drawn = songs[pulse_random_below(random, count - 1)];
+    return drawn == song ? songs[count - 1] : drawn;
+}
+
+void pulse_batch_make(pulse_batch *batch, const pulse_dataset *dataset, uint32_t size, bool paired)
+{
+    const uint32_t rows = paired ? 2 * size : size;
+    *batch = (pulse_batch){.capacity = rows};
+    batch->songs = pulse_need(rows, sizeof(uint32_t));
+    batch->artist = pulse_need(size, sizeof(uint32_t));
+    batch->counted = pulse_need(size, 1);
+    batch->clean = pulse_need((size_t)rows * dataset->inputs, sizeof(float));
+    batch->seen = pulse_need((size_t)rows * dataset->inputs, sizeof(float));
+    batch->present = pulse_need((size_t)rows, dataset->targets);
+}
+
+void pulse_batch_free(pulse_batch *batch)
+{
+    free(batch->songs);
+    free(batch->artist);
+    free(batch->counted);
+    free(batch->clean);
+    free(batch->seen);
+    free(batch->present);
+    *batch = (pulse_batch){0};
+}
+
+static void hide_modalities(float *row, const pulse_dataset *dataset, float share,
+                            pulse_random *random)
+{
+    enum { MOST = 64 };
+    const uint32_t modalities = dataset->modalities < MOST ? dataset->modalities : MOST;
+    bool hidden[MOST] = {false};
+    uint32_t known = 0, left = 0;
+    for (uint32_t m = 0; m < modalities; ++m) {
+        if (dataset->flag[m] == UINT32_MAX || row[dataset->flag[m]] == 0.0f)
+            continue;
+        ++known;
+        hidden[m] = pulse_random_unit(random) < share;
+        left += !hidden[m];
+    }
+    if (known == 0 || left == 0 || left == known)
+        return; /* hiding everything would teach nothing */
+    for (uint32_t c = 0; c < dataset->targets; ++c) {
+        if (dataset->modality[c] < modalities && hidden[dataset->modality[c]])
+            row[c] = 0.0f;
+    }
+    for (uint32_t m = 0; m < modalities; ++m) {
+        if (hidden[m])
+            row[dataset->flag[m]] = 0.0f;
+    }
+}
+
+static void corrupt(float *row, const uint8_t *present, const pulse_dataset *dataset,
+                    const pulse_recipe *recipe, pulse_random *random)
+{
+    if (recipe->input_noise > 0.0f) {
+        for (uint32_t c = 0; c < dataset->numerical; ++c) {
+            if (present[c])
+                row[c] += recipe->input_noise * pulse_random_normal(random);
+        }
+    }
+    if (recipe->feature_dropout > 0.0f) {
+        for (uint32_t c = 0; c < dataset->targets; ++c) {
+            if (pulse_random_unit(random) < recipe->feature_dropout)
+                row[c] = 0.0f;
+        }
+    }
+    if (recipe->modality_dropout > 0.0f)
+        hide_modalities(row, dataset, recipe->modality_dropout, random);
+}
+
+void pulse_batch_fill(pulse_batch *batch, const pulse_dataset *dataset, const uint32_t *songs,
+                      uint32_t count, const pulse_partners *partners, const pulse_recipe *recipe,
+                      pulse_random *random)
+{
+    const pulse_song_table *table = dataset->table;
+    batch->pairs = partners ? count : 0;
+    batch->rows = partners ? 2 * count : count;
+    for (uint32_t i = 0; i < count; ++i) {
+        batch->songs[i] = songs[i];
+        if (partners) {
+            batch->songs[count + i] = pulse_partners_draw(partners, table, songs[i], random);
+            batch->counted[i] = batch->songs[count + i] != songs[i];
+            batch->artist[i] = table->artist[songs[i]];
+        }
+    }
+    for (uint32_t i = 0; i < batch->rows; ++i) {
+        const size_t song = batch->songs[i];
+        float *clean = batch->clean + (size_t)i * dataset->inputs;
+        float *seen = batch->seen + (size_t)i * dataset->inputs;
+        uint8_t *present = batch->present + (size_t)i * dataset->targets;
+        memcpy(clean, dataset->x + song * dataset->inputs, dataset->inputs * sizeof(float));
+        memcpy(seen, clean, dataset->inputs * sizeof(float));
+        memcpy(present, dataset->present + song * dataset->targets, dataset->targets);
+        if (recipe)
+            corrupt(seen, present, dataset, recipe, random);
+    }
+}

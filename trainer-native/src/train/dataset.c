@@ -1,0 +1,142 @@
+#include "train/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* The weights of the columns in use, by the names in the preprocessor's JSON. */
+static void describe_targets(pulse_dataset *dataset, const cJSON *json, const pulse_recipe *recipe)
+{
+    static const char *const lists[] = {"numerical", "categorical"};
+    uint32_t column = 0;
+    for (size_t k = 0; k < 2; ++k) {
+        const cJSON *item;
+        cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, lists[k]))
+        {
+            const char *name = cJSON_GetObjectItemCaseSensitive(item, "name")->valuestring;
+            const char *modality = cJSON_GetObjectItemCaseSensitive(item, "modality")->valuestring;
+            const double weight = cJSON_GetObjectItemCaseSensitive(item, "weight")->valuedouble;
+            const cJSON *values = cJSON_GetObjectItemCaseSensitive(item, "values");
+            const uint32_t width = values ? (uint32_t)cJSON_GetArraySize(values) : 1;
+            for (uint32_t i = 0; i < width && column < dataset->targets; ++i, ++column) {
+                dataset->unweight[column] = (float)(1.0 / weight);
+                dataset->loss_weight[column] =
+                    pulse_weights_find(&recipe->loss_weights, name, modality);
+            }
+        }
+    }
+}
+
+static void take_names(pulse_dataset *dataset, const cJSON *json)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "modalities"), *item;
+    dataset->modalities = dataset->layout.modalities;
+    dataset->modality_names = pulse_need(dataset->modalities, sizeof *dataset->modality_names);
+    uint32_t at = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (at < dataset->modalities)
+            dataset->modality_names[at++] = pulse_need_text(item->valuestring);
+    }
+}
+
+/* Columns that some song has: numerical and categorical ones always; the lyrics block once songs
+ * have embeddings; the presence flags of modalities with a column. */
+static void choose_columns(pulse_dataset *dataset)
+{
+    const pulse_layout *layout = &dataset->layout;
+    const uint32_t used = layout->numerical + layout->categorical;
+    dataset->columns = pulse_need(layout->inputs, sizeof *dataset->columns);
+    dataset->modality = pulse_need(layout->targets, sizeof *dataset->modality);
+    dataset->flag = pulse_need(layout->modalities, sizeof *dataset->flag);
+    for (uint32_t m = 0; m < layout->modalities; ++m)
+        dataset->flag[m] = UINT32_MAX;
+    for (uint32_t c = 0; c < used; ++c) {
+        dataset->modality[c] = pulse_preprocessor_modality(dataset->preprocessor, c);
+        dataset->flag[dataset->modality[c]] = 0;
+        dataset->columns[dataset->inputs++] = c;
+    }
+    dataset->targets = used;
+    for (uint32_t m = 0; m < layout->modalities; ++m) {
+        if (dataset->flag[m] != 0)
+            continue;
+        dataset->flag[m] = dataset->inputs;
+        dataset->columns[dataset->inputs++] = layout->targets + m;
+    }
+    dataset->numerical = layout->numerical;
+}
+
+static int take_rows(pulse_dataset *dataset, pulse_failure *failure)
+{
+    enum { PART = 1024 };
+    const pulse_layout *layout = &dataset->layout;
+    const uint32_t songs = dataset->table->songs;
+    float *rows = pulse_need((size_t)PART * layout->inputs, sizeof *rows);
+    uint8_t *present = pulse_need(PART, layout->targets);
+    dataset->x = pulse_need((size_t)songs * dataset->inputs, sizeof(float));
+    dataset->present = pulse_need(songs, dataset->targets);
+    int code = 0;
+    for (uint32_t first = 0; first < songs && !code; first += PART) {
+        const uint32_t count = songs - first < PART ? songs - first : PART;
+        code = pulse_song_table_rows(dataset->table, dataset->preprocessor, first, count, rows,
+                                     present, failure);
+        for (size_t i = 0; i < count && !code; ++i) {
+            float *x = dataset->x + (first + i) * dataset->inputs;
+            uint8_t *known = dataset->present + (first + i) * dataset->targets;
+            for (uint32_t c = 0; c < dataset->inputs; ++c)
+                x[c] = rows[i * layout->inputs + dataset->columns[c]];
+            for (uint32_t c = 0; c < dataset->targets; ++c)
+                known[c] = present[i * layout->targets + dataset->columns[c]];
+        }
+    }
+    free(rows);
+    free(present);
+    return code;
+}
+
+int pulse_dataset_make(const pulse_song_table *table, const pulse_split *split,
+                       const pulse_recipe *recipe, const char *preprocessor_json,
+                       pulse_dataset *out, pulse_failure *failure)
+{
+    pulse_dataset dataset = {.table = table, .split = split};
+    dataset.preprocessor_json = preprocessor_json ? pulse_need_text(preprocessor_json)
+                                                  : pulse_fit_preprocessor(table, split, recipe);
+    pulse_error error;
+    *out = (pulse_dataset){0};
+    if (pulse_preprocessor_parse(dataset.preprocessor_json, strlen(dataset.preprocessor_json),
+                                 &dataset.preprocessor, &error) != PULSE_OK) {
+        free(dataset.preprocessor_json);
+        return pulse_failure_core(failure, &error);
+    }
+    pulse_preprocessor_layout(dataset.preprocessor, &dataset.layout);
+    choose_columns(&dataset);
+    cJSON *json = cJSON_Parse(dataset.preprocessor_json);
+    dataset.unweight = pulse_need(dataset.targets, sizeof(float));
+    dataset.loss_weight = pulse_need(dataset.targets, sizeof(float));
+    describe_targets(&dataset, json, recipe);
+    take_names(&dataset, json);
+    cJSON_Delete(json);
+    const int code = take_rows(&dataset, failure);
+    if (code)
+        pulse_dataset_free(&dataset);
+    *out = dataset;
+    return code;
+}
+
+void pulse_dataset_free(pulse_dataset *dataset)
+{
+    pulse_preprocessor_free(dataset->preprocessor);
+    for (uint32_t i = 0; i < dataset->modalities; ++i)
+        free(dataset->modality_names[i]);
+    free(dataset->modality_names);
+    free(dataset->preprocessor_json);
+    free(dataset->columns);
+    free(dataset->modality);
+    free(dataset->flag);
+    free(dataset->unweight);
+    free(dataset->loss_weight);
+    free(dataset->x);
+    free(dataset->present);
+    *dataset = (pulse_dataset){0};
+}

@@ -1,0 +1,251 @@
+/* From a trained net to model.safetensors, and `playlistpulse train` as a whole. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/log.h"
+#include "io/files.h"
+#include "train/trainer.h"
+
+/* A weight over the columns in use -> over the full row; `by_input`: its columns are the row's,
+ * else its rows are the targets. The rest is 0. */
+static float *spread_inputs(const pulse_dataset *dataset, const float *weight, uint32_t outputs)
+{
+    const uint32_t full = dataset->layout.inputs;
+    float *spread = pulse_need((size_t)outputs * full, sizeof *spread);
+    for (size_t o = 0; o < outputs; ++o) {
+        for (uint32_t c = 0; c < dataset->inputs; ++c)
+            spread[o * full + dataset->columns[c]] = weight[o * dataset->inputs + c];
+    }
+    return spread;
+}
+
+static float *spread_targets(const pulse_dataset *dataset, const float *weight, uint32_t width)
+{
+    float *spread = pulse_need((size_t)dataset->layout.targets * width, sizeof *spread);
+    for (uint32_t c = 0; c < dataset->targets; ++c)
+        memcpy(spread + (size_t)dataset->columns[c] * width, weight + (size_t)c * width,
+               width * sizeof *spread);
+    return spread;
+}
+
+typedef struct model_tensors {
+    pulse_tensor items[4 * (PULSE_MAX_HIDDEN + 1) + 2];
+    char names[4 * (PULSE_MAX_HIDDEN + 1) + 2][32];
+    float *owned[8];
+    size_t count;
+    size_t owned_count;
+} model_tensors;
+
+/* columns 0: a bias, of rank 1 */
+static void add_tensor(model_tensors *tensors, const char *name, const float *data, uint32_t rows,
+                       uint32_t columns)
+{
+    const size_t at = tensors->count++;
+    snprintf(tensors->names[at], sizeof tensors->names[at], "%s", name);
+    tensors->items[at] =
+        (pulse_tensor){.name = tensors->names[at],
+                       .dtype = PULSE_F32,
+                       .rank = columns ? 2 : 1,
+                       .shape = {rows, columns},
+                       .data = data,
+                       .bytes = (size_t)rows * (columns ? columns : 1) * sizeof(float)};
+}
+
+static const float *own(model_tensors *tensors, float *data)
+{
+    tensors->owned[tensors->owned_count++] = data;
+    return data;
+}
+
+static void collect(const pulse_dataset *dataset, const pulse_net *net, model_tensors *tensors)
+{
+    for (uint32_t i = 0; i < 2 * net->depth; ++i) {
+        const pulse_net_layer *layer = &net->layers[i];
+        const float *weight = net->parameters + layer->weight;
+        const float *bias = net->parameters + layer->bias;
+        uint32_t inputs = layer->inputs, outputs = layer->outputs;
+        if (i == 0) {
+            weight = own(tensors, spread_inputs(dataset, weight, outputs));
+            inputs = dataset->layout.inputs;
+        }
+        if (i + 1 == 2 * net->depth) {
+            weight = own(tensors, spread_targets(dataset, weight, inputs));
+            bias = own(tensors, spread_targets(dataset, bias, 1));
+            outputs = dataset->layout.targets;
+        }
+        const char *half = i < net->depth ? "encoder" : "decoder";
+        const uint32_t number = i < net->depth ? i : i - net->depth;
+        char name[32];
+        snprintf(name, sizeof name, "%s.%u.weight", half, number);
+        add_tensor(tensors, name, weight, outputs, inputs);
+        snprintf(name, sizeof name, "%s.%u.bias", half, number);
+        add_tensor(tensors, name, bias, outputs, 0);
+    }
+    if (net->shape.skip) {
+        const uint32_t latent = net->shape.latent;
+        add_tensor(tensors, "encoder.skip.weight",
+                   own(tensors,
+                       spread_inputs(dataset, net->parameters + net->encoder_skip.weight, latent)),
+                   latent, dataset->layout.inputs);
+        add_tensor(tensors, "decoder.skip.weight",
+                   own(tensors,
+                       spread_targets(dataset, net->parameters + net->decoder_skip.weight, latent)),
+                   dataset->layout.targets, latent);
+    }
+}
+
+/* What export needs to know to measure the model: how the songs were split, and the recipe. */
+static char *record(const pulse_dataset *dataset, const pulse_recipe *recipe,
+                    const pulse_training_report *report)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddNumberToObject(json, "songs", dataset->table->songs);
+    cJSON_AddNumberToObject(json, "epochs", report->epochs);
+    cJSON_AddNumberToObject(json, "best_epoch", report->best_epoch);
+    cJSON_AddItemToObject(json, "recipe", pulse_recipe_to_json(recipe));
+    char *text = cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+    char *copy = pulse_need_text(text ? text : "{}");
+    cJSON_free(text);
+    return copy;
+}
+
+int pulse_model_write(const pulse_dataset *dataset, const pulse_net *net,
+                      const pulse_recipe *recipe, const pulse_training_report *report,
+                      const char *path, pulse_failure *failure)
+{
+    char *training = record(dataset, recipe, report);
+    model_tensors *tensors = pulse_need(1, sizeof *tensors);
+    collect(dataset, net, tensors);
+    const pulse_pair metadata[] = {
+        {"format", "playlistpulse-autoencoder"},
+        {"version", "1"},
+        {"activation", pulse_net_activation_name(net->shape.activation)},
+        {"preprocessor", dataset->preprocessor_json},
+        {"training", training},
+    };
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    pulse_error error;
+    int code = 0;
+    if (pulse_safetensors_write(tensors->items, tensors->count, metadata,
+                                sizeof metadata / sizeof *metadata, &bytes, &size,
+                                &error) != PULSE_OK)
+        code = pulse_failure_core(failure, &error);
+    else
+        code = pulse_file_write(path, bytes, size, failure);
+    pulse_bytes_free(bytes);
+    for (size_t i = 0; i < tensors->owned_count; ++i)
+        free(tensors->owned[i]);
+    free(tensors);
+    free(training);
+    return code;
+}
+
+void pulse_model_free(pulse_model *model)
+{
+    free(model->bytes);
+    pulse_autoencoder_free(model->autoencoder);
+    cJSON_Delete(model->header);
+    cJSON_Delete(model->training);
+    *model = (pulse_model){0};
+}
+
+static int read_training(pulse_model *model, const char *path, pulse_failure *failure)
+{
+    /* The core has checked the header's length and syntax. */
+    uint64_t size = 0;
+    for (int i = 7; i >= 0; --i)
+        size = size << 8 | model->bytes[i];
+    model->header = cJSON_ParseWithLength((const char *)model->bytes + 8, (size_t)size);
+    const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(model->header, "__metadata__");
+    const cJSON *training = cJSON_GetObjectItemCaseSensitive(metadata, "training");
+    const cJSON *preprocessor = cJSON_GetObjectItemCaseSensitive(metadata, "preprocessor");
+    model->training = cJSON_IsString(training) ? cJSON_Parse(training->valuestring) : NULL;
+    const cJSON *recipe = cJSON_GetObjectItemCaseSensitive(model->training, "recipe");
+    const cJSON *songs = cJSON_GetObjectItemCaseSensitive(model->training, "songs");
+    if (!cJSON_IsString(preprocessor) || !cJSON_IsObject(recipe) || !cJSON_IsNumber(songs))
+        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "%s: does not say how it was trained; run playlistpulse train "
+                                 "again",
+                                 path);
+    model->preprocessor_json = preprocessor->valuestring;
+    model->songs = (uint32_t)songs->valuedouble;
+    model->recipe = pulse_recipe_default();
+    return pulse_recipe_apply(&model->recipe, recipe, path, failure);
+}
+
+int pulse_model_read(const char *path, pulse_model *out, pulse_failure *failure)
+{
+    *out = (pulse_model){0};
+    int code = pulse_file_read(path, 1u << 30, &out->bytes, &out->size, failure);
+    if (code)
+        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "%s: cannot be read; run playlistpulse train first", path);
+    pulse_error error;
+    if (pulse_autoencoder_parse(out->bytes, out->size, &out->autoencoder, &error) != PULSE_OK)
+        code = pulse_failure_core_file(failure, path, &error);
+    if (!code)
+        code = read_training(out, path, failure);
+    if (code)
+        pulse_model_free(out);
+    return code;
+}
+
+static int train_table(const char *workspace, const pulse_song_table *table,
+                       const pulse_recipe *recipe, pulse_failure *failure)
+{
+    pulse_split split =
+        pulse_split_make(table->songs, recipe->test, recipe->validation, recipe->seed);
+    char *model = pulse_workspace_path(workspace, PULSE_WORKSPACE_MODEL);
+    char *log = pulse_workspace_path(workspace, PULSE_WORKSPACE_LOG);
+    pulse_dataset dataset;
+    int code = pulse_dataset_make(table, &split, recipe, NULL, &dataset, failure);
+    if (!code) {
+        pulse_note("training: %u songs to learn from, %u to stop by, %u to measure with%s; %u "
+                   "inputs, %u dimensions",
+                   split.train_count, split.validation_count, split.test_count,
+                   split.held_out ? "" : " (too few to hold any out)", dataset.inputs,
+                   recipe->latent);
+        pulse_net net;
+        pulse_training_report report;
+        code = pulse_train(&dataset, recipe, log, &net, &report, failure);
+        if (!code) {
+            pulse_note("trained: %u epochs in %.1f s, the best is epoch %u with validation loss "
+                       "%.5f",
+                       report.epochs, report.seconds, report.best_epoch, report.validation);
+            code = pulse_model_write(&dataset, &net, recipe, &report, model, failure);
+            pulse_net_free(&net);
+        }
+        pulse_dataset_free(&dataset);
+    }
+    pulse_split_free(&split);
+    free(model);
+    free(log);
+    return code;
+}
+
+int pulse_train_workspace(const char *workspace, const pulse_recipe *recipe, pulse_failure *failure)
+{
+    pulse_workspace songs;
+    int code = pulse_workspace_open(workspace, &songs, failure);
+    if (code)
+        return code;
+    pulse_song_table table;
+    code = pulse_song_table_load(&songs, &table, failure);
+    if (!code) {
+        if (table.songs < 2)
+            code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                     "%s: there is only one song; a model needs at least two to "
+                                     "tell apart",
+                                     songs.source);
+        else
+            code = train_table(workspace, &table, recipe, failure);
+        pulse_song_table_free(&table);
+    }
+    pulse_workspace_close(&songs);
+    return code;
+}
