@@ -51,20 +51,26 @@ hash_files() {
     LC_ALL=C sort | tr '\n' '\0' | xargs -0 -r sha256sum | short_hash
 }
 
-# with_lock NAME command...: runs the command while no other process holds the lock of that name. Two builds that
-# share the cache would otherwise do the same long work twice.
+# with_lock NAME command...: runs the command in a subshell while no other process holds the lock of that name. Two
+# builds that share the cache would otherwise do the same long work twice.
 with_lock() {
     local name="$1"
     shift
     mkdir -p "$PULSE_CACHE/locks"
-    if have flock; then
-        (
-            flock 9
-            "$@" 9>&-
-        ) 9>"$PULSE_CACHE/locks/$name"
-    else
-        "$@"
-    fi
+    (
+        if have flock; then flock 9; fi
+        "$@" 9>&-
+    ) 9>"$PULSE_CACHE/locks/$name"
+}
+
+# scratch_for FINAL: a new directory beside the place where its content will be published. It goes when the subshell of
+# with_lock ends, however that ends; what even a lost machine left behind goes the next time.
+scratch_for() {
+    mkdir -p "$(dirname "$1")"
+    rm -rf --one-file-system "$1".tmp.*
+    scratch="$(mktemp -d "$1.tmp.XXXXXX")"
+    chmod 755 "$scratch"
+    trap 'rm -rf --one-file-system "$scratch"' EXIT
 }
 
 # publish TEMPORARY FINAL: makes a finished directory visible under its final name, all at once. When somebody else

@@ -38,28 +38,25 @@ own_mirror() {
 }
 
 bootstrap() {
-    local mirror work
+    local mirror log="$PULSE_CACHE/toolchain/debian13.log"
     [ -d "$TOOLCHAIN" ] && return 0
     mirror="$(own_mirror)"
     [ -n "$mirror" ] || die "no Debian mirror in apt's configuration to take Emscripten from: install Emscripten \
 $EMSCRIPTEN_NEEDED or newer and put emcc on PATH"
-    mkdir -p "$PULSE_CACHE/toolchain"
-    rm -rf --one-file-system "$TOOLCHAIN".tmp.*
-    work="$(mktemp -d "$TOOLCHAIN.tmp.XXXXXX")"
+    scratch_for "$TOOLCHAIN"
     # The machine's own way to the network (proxy, certificates, clock checks) holds for its mirror here too.
     apt-config dump --format '%F "%v";%n' Acquire 2>/dev/null |
-        grep -E '^Acquire::(https?|Check-Valid-Until|Check-Date|Retries)[:: ]' >"$work.apt" || true
-    if ! mmdebstrap --variant=essential --include="$PACKAGES" --aptopt="$work.apt" \
+        grep -E '^Acquire::(https?|Check-Valid-Until|Check-Date|Retries)[:: ]' >"$scratch/apt.conf" || true
+    if ! mmdebstrap --variant=essential --include="$PACKAGES" --aptopt="$scratch/apt.conf" \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' "$SUITE" "$work/root" "$mirror" >"$work.log" 2>&1; then
-        tail -n 20 "$work.log" >&2
-        rm -rf --one-file-system "$work" "$work.apt" "$work.log"
-        die "cannot set up Debian 13 with Emscripten from $mirror"
+        --dpkgopt='path-exclude=/usr/share/locale/*' "$SUITE" "$scratch/root" "$mirror" >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        die "cannot set up Debian 13 with Emscripten from $mirror; the whole log is $log"
     fi
-    chroot "$work/root" emcc --version >/dev/null || die "the Emscripten in $work/root does not run"
-    chmod 755 "$work/root"
-    publish "$work/root" "$TOOLCHAIN"
-    rm -rf --one-file-system "$work" "$work.apt" "$work.log"
+    chroot "$scratch/root" emcc --version >/dev/null || die "the Emscripten from $mirror does not run"
+    chmod 755 "$scratch/root"
+    publish "$scratch/root" "$TOOLCHAIN"
+    rm -f "$log"
 }
 
 provide() {

