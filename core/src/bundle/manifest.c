@@ -2,8 +2,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "bundle/bundle.h"
-#include "bundle/json.h"
 #include "bundle/limits.h"
 #include "bundle/sha256.h"
 

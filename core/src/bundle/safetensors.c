@@ -2,8 +2,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "bundle/dtype.h"
-#include "bundle/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -25,7 +25,8 @@
 /* Ids of artist, genre, feature and song count from 0. `setting` holds "songs", "artists" and
  * "integer_ids" (0 or 1). `song.version` is the smallest song that is the same work by the same
  * artist. `feature.quantiles` are 11 little-endian float32. `song_text` is indexed by song.id and
- * holds folded text. */
+ * holds folded text. Its index of first letters is what keeps "night b" fast; with indexes of two
+ * and three letters too, the file is a tenth larger and a keystroke takes as long. */
 #define PULSE_CATALOG_TABLE_SETTING                                                                \
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 #define PULSE_CATALOG_TABLE_ARTIST "CREATE TABLE artist(id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
@@ -40,7 +41,7 @@
     " features BLOB NOT NULL)"
 #define PULSE_CATALOG_TABLE_SONG_TEXT                                                              \
     "CREATE VIRTUAL TABLE song_text USING fts5(title, artist, content='', columnsize=0,"           \
-    " detail=none, prefix='1 2 3', tokenize='ascii')"
+    " detail=none, prefix='1', tokenize='ascii')"
 
 #define PULSE_CATALOG_SCHEMA                                                                       \
     PULSE_CATALOG_TABLE_SETTING                                                                    \

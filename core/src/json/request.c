@@ -2,9 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "json/number.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -365,19 +365,15 @@ pulse_status pulse_request_parse(pulse_engine *engine, const char *text, size_t 
                                            {"keep_versions", read_keep_versions},
                                            {"filters", read_filters}};
     *request = (pulse_request){.query = pulse_query_default()};
-    const char *end = NULL;
-    cJSON *json = cJSON_ParseWithLengthOpts(text, bytes, &end, false);
-    if (!json)
-        return pulse_fail(error, PULSE_E_ARGUMENT, "request: not JSON, from byte %zu on",
-                          end ? (size_t)(end - text) : 0);
+    cJSON *json;
+    pulse_status status = pulse_json_parse(text, bytes, "request", &json, error);
+    if (status == PULSE_E_FORMAT) {
+        status = PULSE_E_ARGUMENT; /* no file is damaged: the caller's text is */
+        if (error)
+            error->status = status;
+    }
     request_reader reader = {.engine = engine, .request = request, .error = error};
     pulse_engine_info(engine, &reader.info);
-    pulse_status status = PULSE_OK;
-    for (const char *rest = end; status == PULSE_OK && rest < text + bytes; ++rest)
-        if (*rest != '\0' && !strchr(" \t\r\n", *rest))
-            status = pulse_fail(error, PULSE_E_ARGUMENT,
-                                "request: text follows the JSON, from byte %zu on",
-                                (size_t)(rest - text));
     if (status == PULSE_OK)
         status = read_members(&reader, json, "request", members, sizeof members / sizeof *members);
     cJSON_Delete(json);

@@ -1,7 +1,7 @@
 /* The preprocessor's JSON, checked to the last number. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "bundle/json.h"
+#include "base/json.h"
 #include "song/preprocessor_internal.h"
 
 #include <float.h>

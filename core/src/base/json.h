@@ -1,6 +1,6 @@
 /* JSON from outside, read strictly: cJSON behind checks of depth, size, encoding and types. */
-#ifndef PULSE_BUNDLE_JSON_H
-#define PULSE_BUNDLE_JSON_H
+#ifndef PULSE_BASE_JSON_H
+#define PULSE_BASE_JSON_H
 
 #include "pulse.h"
 

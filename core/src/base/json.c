@@ -1,4 +1,4 @@
-#include "bundle/json.h"
+#include "base/json.h"
 
 #include "base/error.h"
 
