@@ -11,7 +11,7 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "
 export const program =
     process.env.PLAYLISTPULSE ?? path.join(root, "build/native/bin/playlistpulse");
 export const sanitized = path.join(root, "build/native-asan/bin/playlistpulse");
-export const realBundle = path.join(root, "models/default");
+export const realBundle = process.env.PLAYLISTPULSE_BUNDLE ?? path.join(root, "models/default");
 
 /** The builds that hostile input is fed to: the sanitizers see what a release build survives. */
 export const programs = [

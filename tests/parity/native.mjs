@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { realBundle, root, run } from "../cli/program.mjs";
 
-export const answersProgram = path.join(root, "build/native/tests/bin/answers");
+export const answersProgram =
+    process.env.PLAYLISTPULSE_ANSWERS ?? path.join(root, "build/native/tests/bin/answers");
 
 /** How many songs answers.c asks a search for. */
 export const searchLimit = 20;
