@@ -27,6 +27,7 @@ const knownVersion = 1;
 const maximumShards = 4096;
 
 const shardName = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
+const lessThan = 0x3c;
 const hash = /^[0-9a-f]{64}$/;
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -56,7 +57,8 @@ export function readManifest(bytes: Uint8Array, where: string): Manifest {
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw notOne("it is not JSON");
+    // Hosts of single-page applications answer every address that they do not know with their page.
+    throw notOne(bytes[0] === lessThan ? "it is a web page (is the address right?)" : "it is not JSON");
   }
   if (!isObject(value) || value["format"] !== format) throw notOne(`its "format" is not "${format}"`);
   if (value["version"] !== knownVersion)

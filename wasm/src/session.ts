@@ -75,9 +75,13 @@ async function load(
   onBytes: (name: string, loaded: number) => void,
   signal: AbortSignal,
 ): Promise<Loaded[]> {
+  // These may fail while nobody waits for them yet, or ever: the failure comes out at `loads`.
+  const heard = (): undefined => undefined;
+  engine.catch(heard);
   const blocks: Promise<Block>[] = [];
   const loads = shards.map(async (shard) => {
     const block = engine.then((ready) => ready.allocate(shard.bytes));
+    block.catch(heard);
     blocks.push(block);
     const report = (loaded: number): void => {
       onBytes(shard.name, loaded);
@@ -92,7 +96,7 @@ async function load(
       block.free();
     };
     // A read that is still under way finds its block gone, and fails.
-    for (const block of blocks) block.then(free, () => undefined);
+    for (const block of blocks) block.then(free, heard);
     throw error;
   }
 }

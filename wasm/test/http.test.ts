@@ -242,7 +242,7 @@ describe("when the network", () => {
       each === "manifest.json" ? { body: Buffer.from("<!doctype html>"), type: "text/html" } : undefined;
     await expect(openHere()).rejects.toMatchObject({
       code: "format",
-      message: expect.stringContaining("manifest.json") as string,
+      message: expect.stringMatching(/manifest\.json .* web page/) as string,
     });
   });
 
@@ -252,6 +252,13 @@ describe("when the network", () => {
     intervene = (each) => (each === "manifest.json" ? { body: Buffer.from(JSON.stringify(manifest)) } : undefined);
     await expect(openHere()).rejects.toMatchObject({ code: "version" });
   });
+});
+
+test.each([4_294_000_000, 2 ** 40])("a file of %d bytes is more than the memory, and that is said", async (bytes) => {
+  const manifest = JSON.parse(bodyOf("manifest.json").toString()) as { files: { shards: { bytes: number }[] }[] };
+  for (const file of manifest.files) for (const shard of file.shards) shard.bytes = bytes;
+  intervene = (each) => (each === "manifest.json" ? { body: Buffer.from(JSON.stringify(manifest)) } : undefined);
+  await expect(openHere()).rejects.toMatchObject({ code: "memory" });
 });
 
 test("without crypto.subtle the core checks the files", async () => {
