@@ -36,21 +36,6 @@ char *pulse_need_text(const char *text)
     return memcpy(pulse_need(size, 1), text, size);
 }
 
-char *pulse_need_format(const char *format, ...)
-{
-    va_list arguments, again;
-    va_start(arguments, format);
-    va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    if (size < 0)
-        out_of_memory();
-    char *text = pulse_need((size_t)size + 1, 1);
-    vsnprintf(text, (size_t)size + 1, format, again);
-    va_end(again);
-    return text;
-}
-
 void pulse_text_append(pulse_text *text, const char *bytes, size_t size)
 {
     if (size > SIZE_MAX / 2 - text->size - 1)
@@ -67,23 +52,41 @@ void pulse_text_append(pulse_text *text, const char *bytes, size_t size)
     text->data[text->size] = 0;
 }
 
-void pulse_text_format(pulse_text *text, const char *format, ...)
+/* `again` is a copy of `arguments`: a text that does not fit at first is made a second time. */
+static void append_arguments(pulse_text *text, const char *format, va_list arguments, va_list again)
 {
     char small[1024];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(small, sizeof small, format, arguments);
-    va_end(arguments);
+    const int size = vsnprintf(small, sizeof small, format, arguments);
     if (size < 0)
-        return;
+        out_of_memory();
     if ((size_t)size < sizeof small) {
         pulse_text_append(text, small, (size_t)size);
         return;
     }
     char *large = pulse_need((size_t)size + 1, 1);
-    va_start(arguments, format);
-    vsnprintf(large, (size_t)size + 1, format, arguments);
-    va_end(arguments);
+    vsnprintf(large, (size_t)size + 1, format, again);
     pulse_text_append(text, large, (size_t)size);
     free(large);
+}
+
+void pulse_text_format(pulse_text *text, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    append_arguments(text, format, arguments, again);
+    va_end(again);
+    va_end(arguments);
+}
+
+char *pulse_need_format(const char *format, ...)
+{
+    pulse_text text = {0};
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    append_arguments(&text, format, arguments, again);
+    va_end(again);
+    va_end(arguments);
+    return text.data;
 }

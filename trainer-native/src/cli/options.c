@@ -18,9 +18,11 @@ int pulse_option_next(int argc, char **argv, const char *letters, const struct o
     const int option = getopt_long(argc, argv, letters, options, NULL);
     if (option != '?' && option != ':')
         return option;
+    /* optopt has the letter; of a long option, the word itself was the last one looked at. */
     char letter[3] = {'-', (char)optopt, 0};
-    const bool is_letter = optopt > 0 && optopt < 128;
-    const char *typed = is_letter ? letter : optind > 0 && optind <= argc ? argv[optind - 1] : "";
+    const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+    const bool is_word = strncmp(word, "--", 2) == 0 && (option == ':' || strchr(word, '='));
+    const char *typed = optopt > 0 && optopt < 128 && !is_word ? letter : word;
     if (option == ':')
         pulse_failure_set(failure, PULSE_EXIT_USAGE, "%s needs a value", typed);
     else

@@ -70,8 +70,8 @@ int pulse_bundle_writer_add(pulse_bundle_writer *writer, const char *role, const
 int pulse_bundle_writer_manifest(pulse_bundle_writer *writer, cJSON *manifest,
                                  pulse_failure *failure)
 {
-    cJSON_AddItemToObject(manifest, "files", writer->files);
-    writer->files = NULL;
+    cJSON_DeleteItemFromObjectCaseSensitive(manifest, "files");
+    cJSON_AddItemToObject(manifest, "files", cJSON_Duplicate(writer->files, 1));
     char *text = cJSON_Print(manifest);
     if (!text)
         return pulse_failure_set(failure, PULSE_EXIT_FAILED, "out of memory");

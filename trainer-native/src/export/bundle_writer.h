@@ -6,8 +6,9 @@
 
 #include "base/failure.h"
 
-#define PULSE_SHARD_LIMIT (24u << 20) /* bytes: what static hosts and caches take without trouble  \
-                                       */
+#define PULSE_SHARD_LIMIT                                                                          \
+    (24u << 20) /* bytes: what static hosts and caches take without trouble                        \
+                 */
 
 typedef struct pulse_bundle_writer {
     char *directory; /* temporary, until the commit */
@@ -20,7 +21,7 @@ int pulse_bundle_writer_open(const char *target, pulse_bundle_writer *out, pulse
 /* One file, in as many shards as it needs: <role>.<hash>.<ending>. */
 int pulse_bundle_writer_add(pulse_bundle_writer *writer, const char *role, const char *ending,
                             const uint8_t *bytes, size_t size, pulse_failure *failure);
-/* Writes manifest.json: `manifest`'s members, then "files". */
+/* Writes manifest.json: `manifest`'s members, then "files". May be called again. */
 int pulse_bundle_writer_manifest(pulse_bundle_writer *writer, cJSON *manifest,
                                  pulse_failure *failure);
 /* Puts the bundle in its place. */

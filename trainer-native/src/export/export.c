@@ -235,16 +235,16 @@ static cJSON *describe_bundle(const pulse_workspace *workspace, const pulse_song
     cJSON_AddStringToObject(data, "attribution", attribution->attribution);
     cJSON_AddStringToObject(data, "source", attribution->source);
     cJSON_AddNumberToObject(data, "songs", table->songs);
-    cJSON_AddNumberToObject(data, "artists", table->artists);
     cJSON_AddItemToObject(manifest, "model", describe_model(model, layout));
     return manifest;
 }
 
 /* ---- Checks --------------------------------------------------------------------------------- */
 
-/* Opens the bundle as its users will, before it takes the place of an older one. */
+/* Opens the bundle as its users will, before it takes the place of an older one. `*artists`: how
+ * many it has, with spellings that differ in case or accents taken as one. */
 static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensions,
-                        const float *latents, pulse_failure *failure)
+                        const float *latents, uint32_t *artists, pulse_failure *failure)
 {
     pulse_source source = {0};
     pulse_error error;
@@ -272,6 +272,7 @@ static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensio
     } else {
         pulse_info info;
         pulse_engine_info(engine, &info);
+        *artists = info.artists;
         float cosine = 0;
         for (uint32_t k = 0; k < dimensions; ++k)
             cosine += vector[k] * latents[(size_t)last * dimensions + k];
@@ -349,10 +350,17 @@ static int write_bundle(exporter *in, pulse_bundle_writer *bundle,
     char *text = pulse_quality_text(json);
     cJSON_AddItemToObject(manifest, "quality", json);
     pulse_quality_free(&quality);
+    uint32_t artists = 0;
     code = pulse_bundle_writer_manifest(bundle, manifest, failure);
-    cJSON_Delete(manifest);
     if (!code)
-        code = check_bundle(bundle->directory, in->table.songs, dimensions, in->latents, failure);
+        code = check_bundle(bundle->directory, in->table.songs, dimensions, in->latents, &artists,
+                            failure);
+    if (!code) {
+        cJSON_AddNumberToObject(cJSON_GetObjectItemCaseSensitive(manifest, "data"), "artists",
+                                artists);
+        code = pulse_bundle_writer_manifest(bundle, manifest, failure);
+    }
+    cJSON_Delete(manifest);
     if (!code && text[0]) {
         text[strlen(text) - 1] = 0;
         pulse_note("%s", text);

@@ -142,9 +142,11 @@ static void take_header(csv_reader *reader, const pulse_csv_record *record)
     }
     reader->names = pulse_need(record->count, sizeof *reader->names);
     reader->columns = record->count;
-    for (uint32_t i = 0; i < record->count; ++i)
+    for (uint32_t i = 0; i < record->count; ++i) {
         reader->names[i] = record->sizes[i] ? pulse_need_text(record->fields[i])
                                             : pulse_need_format("column %u", i + 1);
+        reader->sizes[i] = strlen(reader->names[i]);
+    }
     const pulse_csv_record named = {record->line, record->count, (const char *const *)reader->names,
                                     record->sizes};
     reader->code = reader->handler->header(reader->handler->context, &named, reader->failure);

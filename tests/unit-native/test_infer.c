@@ -1,0 +1,308 @@
+/* What a column is taken for, from its name and values. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "ingest/infer.h"
+
+enum { ROWS = 200, MOST = 12 };
+
+/* Columns given as functions of the row. */
+typedef void (*column_fn)(int row, char *out);
+
+typedef struct sheet {
+    pulse_schema schema;
+    pulse_column_stats stats[MOST];
+    double samples[ROWS * MOST];
+} sheet;
+
+static void number(int row, char *out)
+{
+    sprintf(out, "0.%03d", (row * 37 + 11) % 991);
+}
+static void number_scaled(int row, char *out)
+{
+    sprintf(out, "%g", 100 - 50 * ((row * 37 + 11) % 991) / 1000.0);
+}
+static void other_number(int row, char *out)
+{
+    sprintf(out, "%d.5", (row * 71 + 3) % 97);
+}
+static void few(int row, char *out)
+{
+    sprintf(out, "kind %d", row % 5);
+}
+static void many(int row, char *out)
+{
+    sprintf(out, "name %d", row);
+}
+static void counter(int row, char *out)
+{
+    sprintf(out, "%d", row + 100);
+}
+static void year(int row, char *out)
+{
+    sprintf(out, "%d", 1950 + (row * 13) % 70);
+}
+static void date(int row, char *out)
+{
+    sprintf(out, "%d-0%d-1%d", 1950 + (row * 13) % 70, 1 + row % 9, row % 10);
+}
+static void words(int row, char *out)
+{
+    sprintf(out, "la la la number %d goes on and on and on", row);
+}
+static void constant(int row, char *out)
+{
+    (void)row;
+    strcpy(out, "0.5");
+}
+static void nothing(int row, char *out)
+{
+    (void)row;
+    out[0] = 0;
+}
+static void number_with_gaps(int row, char *out)
+{
+    if (row % 3 == 0)
+        strcpy(out, row % 2 ? "NaN" : "");
+    else
+        other_number(row, out);
+}
+static void number_with_slips(int row, char *out)
+{
+    if (row % 20 == 7)
+        strcpy(out, "n.n.");
+    else
+        other_number(row, out);
+}
+
+static sheet *make(const char *const *names, const column_fn *columns, uint32_t count)
+{
+    sheet *s = calloc(1, sizeof *s);
+    s->schema.columns = pulse_need(count, sizeof *s->schema.columns);
+    s->schema.count = count;
+    for (uint32_t c = 0; c < count; ++c) {
+        s->schema.columns[c].name = pulse_need_text(names[c]);
+        for (int row = 0; row < ROWS; ++row) {
+            char text[128];
+            columns[c](row, text);
+            pulse_column_stats_add(&s->stats[c], text, strlen(text), (uint64_t)row + 2);
+            pulse_cell_number(text, &s->samples[(size_t)row * count + c]);
+        }
+    }
+    return s;
+}
+
+static int infer(sheet *s, const pulse_declaration *declaration, pulse_failure *failure)
+{
+    return pulse_infer("songs.csv", &s->schema, s->stats, s->samples, ROWS, declaration, failure);
+}
+
+static void done(sheet *s)
+{
+    for (uint32_t c = 0; c < s->schema.count; ++c)
+        pulse_column_stats_free(&s->stats[c]);
+    pulse_schema_free(&s->schema);
+    free(s);
+}
+
+static pulse_role role_of(const sheet *s, const char *name)
+{
+    return s->schema.columns[pulse_schema_column(&s->schema, name)].role;
+}
+
+static void knows_roles_by_their_names(void **state)
+{
+    (void)state;
+    const char *const names[] = {"Track ID",       "Name",   "Artists", "album_release_date",
+                                 "Playlist Genre", "lyrics", "energy"};
+    const column_fn columns[] = {many, many, few, date, few, words, number};
+    sheet *s = make(names, columns, 7);
+    pulse_failure failure;
+    assert_int_equal(infer(s, NULL, &failure), 0);
+    assert_int_equal(role_of(s, "Track ID"), PULSE_ROLE_ID);
+    assert_int_equal(role_of(s, "Name"), PULSE_ROLE_TITLE);
+    assert_int_equal(role_of(s, "Artists"), PULSE_ROLE_ARTIST);
+    assert_int_equal(role_of(s, "album_release_date"), PULSE_ROLE_YEAR);
+    assert_int_equal(role_of(s, "Playlist Genre"), PULSE_ROLE_GENRE);
+    assert_int_equal(role_of(s, "lyrics"), PULSE_ROLE_LYRICS);
+    assert_int_equal(role_of(s, "energy"), PULSE_ROLE_NUMERICAL);
+    const pulse_column *energy = &s->schema.columns[6];
+    assert_string_equal(energy->modality, "audio");
+    assert_string_equal(energy->low, "calm");
+    assert_string_equal(energy->high, "energetic");
+    done(s);
+}
+
+static void knows_features_by_their_values(void **state)
+{
+    (void)state;
+    const char *const names[] = {"title", "artist", "glow", "mood kind", "notes",
+                                 "seen",  "empty",  "flat", "gaps",      "slips"};
+    const column_fn columns[] = {many,
+                                 few,
+                                 number,
+                                 few,
+                                 many,
+                                 counter,
+                                 nothing,
+                                 constant,
+                                 number_with_gaps,
+                                 number_with_slips};
+    sheet *s = make(names, columns, 10);
+    pulse_failure failure;
+    assert_int_equal(infer(s, NULL, &failure), 0);
+    assert_int_equal(role_of(s, "glow"), PULSE_ROLE_NUMERICAL);
+    assert_string_equal(s->schema.columns[2].modality, "descriptors");
+    assert_string_equal(s->schema.columns[2].high, "high glow");
+    assert_int_equal(role_of(s, "mood kind"), PULSE_ROLE_CATEGORICAL);
+    const char *const ignored[] = {"notes", "seen", "empty", "flat"};
+    for (size_t i = 0; i < 4; ++i) {
+        assert_int_equal(role_of(s, ignored[i]), PULSE_ROLE_IGNORED);
+        assert_non_null(s->schema.columns[pulse_schema_column(&s->schema, ignored[i])].reason);
+    }
+    assert_int_equal(role_of(s, "gaps"), PULSE_ROLE_NUMERICAL);
+    assert_int_equal(role_of(s, "slips"), PULSE_ROLE_IGNORED); /* says the same as gaps */
+    done(s);
+}
+
+static void leaves_out_what_another_column_says(void **state)
+{
+    (void)state;
+    const char *const names[] = {"age", "title", "artist", "year", "glow", "dim"};
+    const column_fn columns[] = {year, many, few, year, number, number_scaled};
+    sheet *s = make(names, columns, 6);
+    pulse_failure failure;
+    assert_int_equal(infer(s, NULL, &failure), 0);
+    assert_int_equal(role_of(s, "year"), PULSE_ROLE_YEAR);
+    assert_int_equal(role_of(s, "age"), PULSE_ROLE_IGNORED); /* though it comes first */
+    assert_int_equal(role_of(s, "glow"), PULSE_ROLE_NUMERICAL);
+    assert_int_equal(role_of(s, "dim"), PULSE_ROLE_IGNORED);
+    done(s);
+}
+
+static void a_declaration_wins(void **state)
+{
+    (void)state;
+    const char *const names[] = {"title", "caption", "artist", "glow", "dust", "kind"};
+    const column_fn columns[] = {many, many, few, number, other_number, few};
+    sheet *s = make(names, columns, 6);
+    pulse_declaration declaration = {
+        .json = cJSON_Parse("{\"title\":\"caption\",\"numerical\":[{\"column\":\"glow\",\"high\":"
+                            "\"shiny\",\"transform\":\"logit\"}]}"),
+        .path = "schema.json"};
+    pulse_failure failure;
+    assert_int_equal(infer(s, &declaration, &failure), 0);
+    assert_int_equal(role_of(s, "caption"), PULSE_ROLE_TITLE);
+    assert_int_not_equal(role_of(s, "title"), PULSE_ROLE_TITLE);
+    assert_int_equal(role_of(s, "glow"), PULSE_ROLE_NUMERICAL);
+    assert_string_equal(s->schema.columns[3].high, "shiny");
+    assert_string_equal(s->schema.columns[3].transform, "logit");
+    assert_int_equal(role_of(s, "dust"), PULSE_ROLE_IGNORED); /* the list is complete */
+    assert_int_equal(role_of(s, "kind"), PULSE_ROLE_CATEGORICAL);
+    cJSON_Delete(declaration.json);
+    done(s);
+}
+
+static void refused(const char *const *names, const column_fn *columns, uint32_t count,
+                    const char *declared, const char *expected)
+{
+    sheet *s = make(names, columns, count);
+    pulse_declaration declaration = {.json = cJSON_Parse(declared), .path = "schema.json"};
+    pulse_failure failure = {0};
+    assert_int_equal(infer(s, declared[0] ? &declaration : NULL, &failure), PULSE_EXIT_INPUT);
+    if (!strstr(failure.message, expected))
+        fail_msg("\"%s\" lacks \"%s\"", failure.message, expected);
+    cJSON_Delete(declaration.json);
+    done(s);
+}
+
+static void refuses_what_cannot_be_a_catalogue(void **state)
+{
+    (void)state;
+    const char *const names[] = {"title", "artist", "glow", "kind"};
+    const column_fn columns[] = {many, few, number, few};
+    refused(names + 1, columns + 1, 3, "", "title");
+    const char *const no_artist[] = {"title", "glow"};
+    const column_fn no_artist_columns[] = {many, number};
+    refused(no_artist, no_artist_columns, 2, "", "artist");
+    refused(names, columns, 2, "", "feature");
+    refused(names, columns, 4, "{\"title\":\"nope\"}", "nope");
+    refused(names, columns, 4, "{\"numerical\":[\"kind\"]}", "line 2, column \"kind\"");
+    refused(names, columns, 4, "{\"title\":\"kind\",\"categorical\":[\"kind\"]}", "twice");
+}
+
+static void reads_numbers_strictly(void **state)
+{
+    (void)state;
+    double value;
+    assert_int_equal(pulse_cell_number("1.5e3", &value), PULSE_CELL_NUMBER);
+    assert_true(value == 1500.0);
+    assert_int_equal(pulse_cell_number(" -.5 ", &value), PULSE_CELL_NUMBER);
+    const char *const texts[] = {"12x", "0x10", "1,5", "one", "1 2", "--1", "."};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; ++i) {
+        assert_int_equal(pulse_cell_number(texts[i], &value), PULSE_CELL_TEXT);
+        assert_true(isnan(value));
+    }
+    const char *const missing[] = {"", "NaN", "null", "N/A", "None"};
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; ++i)
+        assert_int_equal(pulse_cell_number(missing[i], &value), PULSE_CELL_MISSING);
+    const char *const infinite[] = {"inf", "-Infinity", "1e999"};
+    for (size_t i = 0; i < sizeof infinite / sizeof *infinite; ++i)
+        assert_int_equal(pulse_cell_number(infinite[i], &value), PULSE_CELL_INFINITE);
+}
+
+static void reads_years_and_dates(void **state)
+{
+    (void)state;
+    const char *const good[] = {"1999",   "1999-03", "1999-03-01",          "1999/3/1",
+                                "1999.0", " 1999 ",  "1999-03-01T00:00:00Z"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; ++i)
+        assert_int_equal(pulse_cell_year(good[i]), 1999);
+    const char *const bad[] = {"", "99", "19990", "1999x", "1999-", "0099", "sixties", "1999.5"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i)
+        assert_int_equal(pulse_cell_year(bad[i]), 0);
+}
+
+static void a_schema_comes_back_from_its_text(void **state)
+{
+    (void)state;
+    const char *const names[] = {"title", "artist", "valence"};
+    const column_fn columns[] = {many, few, number};
+    sheet *s = make(names, columns, 3);
+    pulse_failure failure;
+    assert_int_equal(infer(s, NULL, &failure), 0);
+    char *json = pulse_schema_to_json(&s->schema);
+    pulse_schema again;
+    assert_int_equal(pulse_schema_from_json(json, "x", &again, &failure), 0);
+    assert_int_equal(again.count, 3);
+    assert_int_equal(again.columns[2].role, PULSE_ROLE_NUMERICAL);
+    assert_string_equal(again.columns[2].high, s->schema.columns[2].high);
+    pulse_schema_free(&again);
+    free(json);
+    done(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_roles_by_their_names),
+        cmocka_unit_test(knows_features_by_their_values),
+        cmocka_unit_test(leaves_out_what_another_column_says),
+        cmocka_unit_test(a_declaration_wins),
+        cmocka_unit_test(refuses_what_cannot_be_a_catalogue),
+        cmocka_unit_test(reads_numbers_strictly),
+        cmocka_unit_test(reads_years_and_dates),
+        cmocka_unit_test(a_schema_comes_back_from_its_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
