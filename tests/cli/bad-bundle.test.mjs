@@ -295,7 +295,7 @@ for (const { name: variant, program: binary } of programs) {
                             for (const file of manifest.files) file.shards[0].name = name;
                         }),
                     "manifest.json",
-                    /name/,
+                    /name|U\+0000/,
                 ));
         }
 

@@ -96,9 +96,9 @@ test("an_artist_alone_gives_that_artists_songs", async () => {
 });
 
 test("case_accents_and_punctuation_do_not_matter", async () => {
-    const plain = await search("dont stop believin");
+    const plain = await search("i cant stop loving you");
     assert.ok(plain.length > 0);
-    for (const text of ["DON'T STOP BELIEVIN", "Dön’t  stop... bélievin!", "dont-stop-believin"])
+    for (const text of ["I CAN'T STOP LOVING YOU", "i Cän’t  stop... lóving yoù!", "i-cant-stop-loving-you"])
         assert.deepEqual(await search(text), plain, text);
 });
 
