@@ -11,6 +11,9 @@
 #define HIGH_RANK 0.7f
 /* Two middling values this near in rank are worth a remark when there is nothing better to say. */
 #define NEAR_RANK 0.08f
+/* ... and this far up from the minimum to the maximum. Most songs have next to nothing of some
+ * features: a lyric that is 1% about the night may rank high, and still is not about the night. */
+#define HIGH_SHARE 0.15f
 /* Years this far apart are of one time. */
 #define NEAR_YEARS 4
 
@@ -26,7 +29,7 @@ struct pulse_profile {
 
 /* Where `value` stands among the catalogue's values, 0 .. 1: linear between the deciles, and the
  * middle of those it equals (many songs share one value, such as none at all). */
-static float rank_of(const pulse_feature *feature, float value)
+static float rank_among(const pulse_feature *feature, float value)
 {
     const float *q = feature->quantiles;
     int below = 0, up_to = 0; /* deciles under the value, and at or under it */
@@ -41,6 +44,15 @@ static float rank_of(const pulse_feature *feature, float value)
     if (below == 11)
         return 1.0f;
     return ((float)(below - 1) + (value - q[below - 1]) / (q[below] - q[below - 1])) / 10.0f;
+}
+
+/* The same, below HIGH_RANK for what is not much by itself. */
+static float rank_of(const pulse_feature *feature, float value)
+{
+    const float *q = feature->quantiles;
+    const float rank = rank_among(feature, value);
+    const bool much = value - q[0] >= HIGH_SHARE * (q[10] - q[0]);
+    return much ? rank : fminf(rank, HIGH_RANK - 0.01f);
 }
 
 void pulse_profile_free(pulse_profile *profile)
