@@ -29,6 +29,15 @@ static pulse_status ask(pulse_engine *engine, const char *line, char **json, pul
     return PULSE_E_ARGUMENT;
 }
 
+/* An answer is one line: a manifest is given as it stands in its file, line breaks included, which
+ * in JSON are nothing but white space. */
+static void print(double took, char *json)
+{
+    for (char *at = json; *at; ++at)
+        *at = *at == '\n' || *at == '\r' ? ' ' : *at;
+    printf("%.4f %s\n", took, json);
+}
+
 static int answer(pulse_engine *engine, const char *line)
 {
     char *json = NULL;
@@ -37,7 +46,7 @@ static int answer(pulse_engine *engine, const char *line)
     const pulse_status status = ask(engine, line, &json, &error);
     const double took = now() - from;
     if (status == PULSE_OK)
-        printf("%.4f %s\n", took, json);
+        print(took, json);
     else
         fprintf(stderr, "answers: %s: %s\n", line, error.message);
     pulse_string_free(json);
@@ -61,7 +70,7 @@ static int answer_all(const char *bundle)
         fprintf(stderr, "answers: %s\n", error.message);
         code = 1;
     } else {
-        printf("%.4f %s\n", now() - from, info);
+        print(now() - from, info);
     }
     static char line[1 << 16];
     while (code == 0 && fgets(line, sizeof line, stdin)) {
