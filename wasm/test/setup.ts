@@ -46,22 +46,26 @@ function csv(): string {
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const named = process.env["PULSE_TEST_BUNDLE"];
-  const shipped = join(root, "models/default");
-  for (const bundle of named === undefined ? [shipped] : [named]) {
-    if (existsSync(join(bundle, "manifest.json"))) {
-      project.provide("bundle", bundle);
-      return undefined;
-    }
+  const given = named ?? join(root, "models/default");
+  if (existsSync(join(given, "manifest.json"))) {
+    project.provide("bundle", given);
+    return undefined;
   }
   if (named !== undefined) throw new Error(`PULSE_TEST_BUNDLE names ${named}, where there is no bundle`);
 
   const directory = await mkdtemp(join(tmpdir(), "playlistpulse-"));
+  const remove = (): Promise<void> => rm(directory, { recursive: true });
   const songs = join(directory, "songs.csv");
   const bundle = join(directory, "bundle");
-  await writeFile(songs, csv());
-  execFileSync(join(root, "build/native/bin/playlistpulse"), ["build", songs, "--out", bundle, "--latent", "16"], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  try {
+    await writeFile(songs, csv());
+    execFileSync(join(root, "build/native/bin/playlistpulse"), ["build", songs, "--out", bundle, "--latent", "16"], {
+      stdio: "pipe", // what it says comes out with the error, if it fails
+    });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   project.provide("bundle", bundle);
-  return () => rm(directory, { recursive: true });
+  return remove;
 }
