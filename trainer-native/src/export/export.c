@@ -296,35 +296,76 @@ typedef struct exporter {
     pulse_workspace workspace;
     pulse_song_table table;
     pulse_model model;
-    pulse_split split;
-    pulse_dataset dataset;
-    float *latents;
+    float *latents; /* of the model */
 } exporter;
+
+static int load_model(const pulse_song_table *table, const char *workspace, const char *file,
+                      pulse_model *out, pulse_failure *failure)
+{
+    char *path = pulse_workspace_path(workspace, file);
+    int code = pulse_model_read(path, out, failure);
+    if (!code && out->songs != table->songs)
+        code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "%s: was trained with %u songs, but the workspace holds %u; run "
+                                 "playlistpulse train again",
+                                 path, out->songs, table->songs);
+    free(path);
+    return code;
+}
 
 static int load(exporter *in, const char *workspace, pulse_failure *failure)
 {
     int code = pulse_workspace_open(workspace, &in->workspace, failure);
     if (!code)
         code = pulse_song_table_load(&in->workspace, &in->table, failure);
-    if (code)
-        return code;
-    char *path = pulse_workspace_path(workspace, PULSE_WORKSPACE_MODEL);
-    code = pulse_model_read(path, &in->model, failure);
-    if (!code && in->model.songs != in->table.songs)
-        code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: was trained with %u songs, but the workspace holds %u; run "
-                                 "playlistpulse train again",
-                                 path, in->model.songs, in->table.songs);
-    free(path);
-    if (code)
-        return code;
-    const pulse_recipe *recipe = &in->model.recipe;
-    in->split = pulse_split_make(in->table.songs, recipe->test, recipe->validation, recipe->seed);
-    return pulse_dataset_make(&in->table, &in->split, recipe, in->model.preprocessor_json,
-                              &in->dataset, failure);
+    if (!code)
+        code = load_model(&in->table, workspace, PULSE_WORKSPACE_MODEL, &in->model, failure);
+    return code;
 }
 
-static int write_bundle(exporter *in, pulse_bundle_writer *bundle,
+/* Measures a model that has not seen the held-out songs: the bundle's own, unless that was trained
+ * again with all of them. */
+static int measure(const exporter *in, const char *workspace, cJSON **out, pulse_failure *failure)
+{
+    pulse_model heldout = {0};
+    const pulse_recipe *recipe = &in->model.recipe;
+    pulse_split split =
+        pulse_split_make(in->table.songs, recipe->test, recipe->validation, recipe->seed);
+    const bool apart = recipe->refit && split.held_out;
+    int code =
+        apart ? load_model(&in->table, workspace, PULSE_WORKSPACE_HELDOUT, &heldout, failure) : 0;
+    const pulse_model *model = apart ? &heldout : &in->model;
+    pulse_dataset dataset = {0};
+    if (!code)
+        code = pulse_dataset_make(&in->table, &split, recipe, model->preprocessor_json, &dataset,
+                                  failure);
+    float *latents = NULL;
+    if (!code && apart) {
+        latents =
+            pulse_need((size_t)in->table.songs * pulse_autoencoder_dimensions(heldout.autoencoder),
+                       sizeof *latents);
+        code = encode_all(&in->table, heldout.autoencoder, latents, failure);
+    }
+    pulse_quality quality;
+    if (!code)
+        code = pulse_quality_measure(&dataset, model->autoencoder, apart ? latents : in->latents,
+                                     &quality, failure);
+    if (!code) {
+        *out = pulse_quality_to_json(&quality, &dataset);
+        cJSON_AddStringToObject(*out, "measured",
+                                apart ? "a model of the same recipe, trained without the held-out "
+                                        "songs"
+                                      : "the model of this bundle");
+        pulse_quality_free(&quality);
+    }
+    free(latents);
+    pulse_dataset_free(&dataset);
+    pulse_model_free(&heldout);
+    pulse_split_free(&split);
+    return code;
+}
+
+static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer *bundle,
                         const pulse_attribution *attribution, pulse_failure *failure)
 {
     pulse_autoencoder *autoencoder = in->model.autoencoder;
@@ -338,18 +379,16 @@ static int write_bundle(exporter *in, pulse_bundle_writer *bundle,
     if (!code)
         code = pulse_bundle_writer_add(bundle, "autoencoder", "safetensors", in->model.bytes,
                                        in->model.size, failure);
-    pulse_quality quality;
+    cJSON *quality = NULL;
     if (!code)
-        code = pulse_quality_measure(&in->dataset, autoencoder, in->latents, in->model.recipe.seed,
-                                     &quality, failure);
+        code = measure(in, workspace, &quality, failure);
     if (code)
         return code;
-    cJSON *manifest =
-        describe_bundle(&in->workspace, &in->table, &in->model, &in->dataset.layout, attribution);
-    cJSON *json = pulse_quality_to_json(&quality, &in->dataset);
-    char *text = pulse_quality_text(json);
-    cJSON_AddItemToObject(manifest, "quality", json);
-    pulse_quality_free(&quality);
+    pulse_layout layout;
+    pulse_preprocessor_layout(pulse_autoencoder_preprocessor(autoencoder), &layout);
+    cJSON *manifest = describe_bundle(&in->workspace, &in->table, &in->model, &layout, attribution);
+    char *text = pulse_quality_text(quality);
+    cJSON_AddItemToObject(manifest, "quality", quality);
     uint32_t artists = 0;
     code = pulse_bundle_writer_manifest(bundle, manifest, failure);
     if (!code)
@@ -378,7 +417,7 @@ int pulse_export(const char *workspace, const char *out, const pulse_attribution
     if (!code)
         code = pulse_bundle_writer_open(out, &bundle, failure);
     if (!code)
-        code = write_bundle(&in, &bundle, attribution, failure);
+        code = write_bundle(&in, workspace, &bundle, attribution, failure);
     if (!code && pulse_interrupted())
         code = pulse_failure_interrupted(failure);
     if (!code)
@@ -387,8 +426,6 @@ int pulse_export(const char *workspace, const char *out, const pulse_attribution
         pulse_note("bundle: %s (%u songs)", out, in.table.songs);
     pulse_bundle_writer_close(&bundle);
     free(in.latents);
-    pulse_dataset_free(&in.dataset);
-    pulse_split_free(&in.split);
     pulse_model_free(&in.model);
     pulse_song_table_free(&in.table);
     if (in.workspace.path)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
 
 #define QUERIES 2000u
 
@@ -86,15 +85,13 @@ static double pca_error(const pulse_dataset *dataset, const pulse_pca *pca, cons
     return mean_of(&all);
 }
 
-static uint32_t *draw_queries(uint32_t songs, uint64_t seed, uint32_t *count)
+/* Songs that the model has not learned from, where there are any, in the order of the split, which
+ * is random. Their neighbours come from all songs. */
+static uint32_t pick_queries(const pulse_split *split, const uint32_t **queries)
 {
-    uint32_t *order = pulse_need(songs, sizeof *order);
-    for (uint32_t i = 0; i < songs; ++i)
-        order[i] = i;
-    pulse_random random = pulse_random_make(seed, 6);
-    pulse_random_shuffle(&random, order, songs);
-    *count = songs < QUERIES ? songs : QUERIES;
-    return order;
+    *queries = split->test_count ? split->test : split->train;
+    const uint32_t count = split->test_count ? split->test_count : split->train_count;
+    return count < QUERIES ? count : QUERIES;
 }
 
 /* The standardised, unweighted features of all songs, [songs, targets]. */
@@ -111,8 +108,7 @@ static float *plain_features(const pulse_dataset *dataset)
 }
 
 int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoencoder,
-                          const float *latents, uint64_t seed, pulse_quality *out,
-                          pulse_failure *failure)
+                          const float *latents, pulse_quality *out, pulse_failure *failure)
 {
     const uint32_t songs = dataset->table->songs;
     const uint32_t dimensions = pulse_autoencoder_dimensions(autoencoder);
@@ -124,8 +120,8 @@ int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoe
     for (uint32_t m = 0; m < dataset->modalities; ++m)
         out->heldout_by_modality[m] = NAN;
     float *features = plain_features(dataset);
-    uint32_t queries;
-    uint32_t *order = draw_queries(songs, seed, &queries);
+    const uint32_t *order;
+    const uint32_t queries = pick_queries(dataset->split, &order);
     pulse_pca pca = {0};
     int code = pulse_pca_fit(features, dataset->targets, dataset->split->train,
                              dataset->split->train_count, dimensions, &pca, failure);
@@ -151,7 +147,6 @@ int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoe
     }
     pulse_pca_free(&pca);
     free(features);
-    free(order);
     if (code)
         pulse_quality_free(out);
     return code;
@@ -169,7 +164,7 @@ void pulse_quality_free(pulse_quality *quality)
 static void add_number(cJSON *json, const char *name, double value)
 {
     char text[32];
-    snprintf(text, sizeof text, "%.4g", value);
+    snprintf(text, sizeof text, "%.4g", fabs(value) < 1e-9 ? 0.0 : value);
     cJSON_AddItemToObject(
         json, name, isfinite(value) ? cJSON_CreateNumber(strtod(text, NULL)) : cJSON_CreateNull());
 }

@@ -16,12 +16,11 @@ typedef struct pulse_quality {
 } pulse_quality;
 
 /*
- * Measures the exported model: `latents` [songs, dimensions] and reconstructions come from the
+ * Measures a model: `latents` [songs, dimensions] and reconstructions come from the
  * core. The dataset is as the training had it.
  */
 int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoencoder,
-                          const float *latents, uint64_t seed, pulse_quality *out,
-                          pulse_failure *failure);
+                          const float *latents, pulse_quality *out, pulse_failure *failure);
 void pulse_quality_free(pulse_quality *quality);
 cJSON *pulse_quality_to_json(const pulse_quality *quality, const pulse_dataset *dataset);
 /* The same for people, from the manifest's "quality". The caller frees it. */

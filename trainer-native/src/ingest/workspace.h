@@ -3,6 +3,7 @@
  *
  *     songs.sqlite       every song as ingested: exact values, lyrics; and the schema
  *     model.safetensors  the trained autoencoder, with its preprocessor and how it was trained
+ *     heldout.safetensors  the same recipe without the held-out songs, to measure it with
  *     train.jsonl        one line per epoch
  */
 #ifndef PULSE_TRAINER_WORKSPACE_H
@@ -15,6 +16,7 @@
 
 #define PULSE_WORKSPACE_SONGS "songs.sqlite"
 #define PULSE_WORKSPACE_MODEL "model.safetensors"
+#define PULSE_WORKSPACE_HELDOUT "heldout.safetensors"
 #define PULSE_WORKSPACE_LOG "train.jsonl"
 #define PULSE_WORKSPACE_VERSION 1
 

@@ -115,7 +115,7 @@ static char *record(const pulse_dataset *dataset, const pulse_recipe *recipe,
 
 int pulse_model_write(const pulse_dataset *dataset, const pulse_net *net,
                       const pulse_recipe *recipe, const pulse_training_report *report,
-                      const char *path, pulse_failure *failure)
+                      uint8_t **bytes, size_t *size, pulse_failure *failure)
 {
     char *training = record(dataset, recipe, report);
     model_tensors *tensors = pulse_need(1, sizeof *tensors);
@@ -127,17 +127,12 @@ int pulse_model_write(const pulse_dataset *dataset, const pulse_net *net,
         {"preprocessor", dataset->preprocessor_json},
         {"training", training},
     };
-    uint8_t *bytes = NULL;
-    size_t size = 0;
     pulse_error error;
     int code = 0;
     if (pulse_safetensors_write(tensors->items, tensors->count, metadata,
-                                sizeof metadata / sizeof *metadata, &bytes, &size,
+                                sizeof metadata / sizeof *metadata, bytes, size,
                                 &error) != PULSE_OK)
         code = pulse_failure_core(failure, &error);
-    else
-        code = pulse_file_write(path, bytes, size, failure);
-    pulse_bytes_free(bytes);
     for (size_t i = 0; i < tensors->owned_count; ++i)
         free(tensors->owned[i]);
     free(tensors);
@@ -195,35 +190,78 @@ int pulse_model_read(const char *path, pulse_model *out, pulse_failure *failure)
     return code;
 }
 
+typedef struct trained {
+    uint8_t *bytes; /* of the model file */
+    size_t size;
+    pulse_training_report report;
+} trained;
+
+static int train_once(const pulse_song_table *table, const pulse_split *split,
+                      const pulse_recipe *recipe, pulse_stage stage, const char *log, trained *out,
+                      pulse_failure *failure)
+{
+    pulse_dataset dataset;
+    pulse_net net;
+    *out = (trained){0};
+    int code = pulse_dataset_make(table, split, recipe, NULL, &dataset, failure);
+    if (code)
+        return code;
+    code = pulse_train(&dataset, recipe, stage, log, &net, &out->report, failure);
+    if (!code) {
+        code = pulse_model_write(&dataset, &net, recipe, &out->report, &out->bytes, &out->size,
+                                 failure);
+        pulse_net_free(&net);
+    }
+    pulse_dataset_free(&dataset);
+    return code;
+}
+
+/* The shipped model: all songs, for as many epochs as were best without the held-out ones. */
+static int refit(const pulse_song_table *table, const pulse_recipe *recipe, uint32_t epochs,
+                 const char *log, trained *out, pulse_failure *failure)
+{
+    pulse_split all = pulse_split_all(table->songs);
+    pulse_recipe final = *recipe;
+    final.epochs = epochs;
+    pulse_note("training again with all %u songs, for %u epochs", table->songs, epochs);
+    const int code = train_once(table, &all, &final, PULSE_STAGE_FINAL, log, out, failure);
+    pulse_split_free(&all);
+    return code;
+}
+
 static int train_table(const char *workspace, const pulse_song_table *table,
                        const pulse_recipe *recipe, pulse_failure *failure)
 {
     pulse_split split =
         pulse_split_make(table->songs, recipe->test, recipe->validation, recipe->seed);
     char *model = pulse_workspace_path(workspace, PULSE_WORKSPACE_MODEL);
+    char *heldout = pulse_workspace_path(workspace, PULSE_WORKSPACE_HELDOUT);
     char *log = pulse_workspace_path(workspace, PULSE_WORKSPACE_LOG);
-    pulse_dataset dataset;
-    int code = pulse_dataset_make(table, &split, recipe, NULL, &dataset, failure);
+    pulse_note("training: %u songs to learn from, %u to stop by, %u to measure with%s",
+               split.train_count, split.validation_count, split.test_count,
+               split.held_out ? "" : " (too few to hold any out)");
+    trained measured = {0}, final = {0};
+    int code = train_once(table, &split, recipe, PULSE_STAGE_MEASURED, log, &measured, failure);
     if (!code) {
-        pulse_note("training: %u songs to learn from, %u to stop by, %u to measure with%s; %u "
-                   "inputs, %u dimensions",
-                   split.train_count, split.validation_count, split.test_count,
-                   split.held_out ? "" : " (too few to hold any out)", dataset.inputs,
-                   recipe->latent);
-        pulse_net net;
-        pulse_training_report report;
-        code = pulse_train(&dataset, recipe, log, &net, &report, failure);
-        if (!code) {
-            pulse_note("trained: %u epochs in %.1f s, the best is epoch %u with validation loss "
-                       "%.5f",
-                       report.epochs, report.seconds, report.best_epoch, report.validation);
-            code = pulse_model_write(&dataset, &net, recipe, &report, model, failure);
-            pulse_net_free(&net);
+        pulse_note("trained: %u epochs in %.1f s, the best is epoch %u with validation loss %.5f",
+                   measured.report.epochs, measured.report.seconds, measured.report.best_epoch,
+                   measured.report.validation);
+        if (recipe->refit && split.held_out) {
+            code = refit(table, recipe, measured.report.best_epoch, log, &final, failure);
+            if (!code)
+                code = pulse_file_write(heldout, measured.bytes, measured.size, failure);
+            if (!code)
+                code = pulse_file_write(model, final.bytes, final.size, failure);
+        } else {
+            pulse_path_remove(heldout); /* of an earlier training */
+            code = pulse_file_write(model, measured.bytes, measured.size, failure);
         }
-        pulse_dataset_free(&dataset);
     }
+    pulse_bytes_free(measured.bytes);
+    pulse_bytes_free(final.bytes);
     pulse_split_free(&split);
     free(model);
+    free(heldout);
     free(log);
     return code;
 }

@@ -42,6 +42,7 @@ typedef struct pulse_recipe {
     pulse_net_activation activation;
     bool skip;   /* add linear maps from input to latent and from latent to output */
     bool centre; /* after training, fold the latent's mean into the biases */
+    bool refit;  /* ship a model trained on all songs; the measured one stays the held-out one */
 
     /* What it sees. */
     pulse_weights input_weights; /* times the standardised value, in the input and the target */

@@ -201,6 +201,15 @@ pulse_split pulse_split_make(uint32_t songs, float test, float validation, uint6
     return split;
 }
 
+pulse_split pulse_split_all(uint32_t songs)
+{
+    pulse_split split = {.order = pulse_need(songs, sizeof(uint32_t)), .train_count = songs};
+    for (uint32_t i = 0; i < songs; ++i)
+        split.order[i] = i;
+    split.train = split.validation = split.test = split.order;
+    return split;
+}
+
 void pulse_split_free(pulse_split *split)
 {
     free(split->order);

@@ -56,6 +56,8 @@ typedef struct pulse_split {
     bool held_out; /* whether test and validation songs are kept out of training */
 } pulse_split;
 pulse_split pulse_split_make(uint32_t songs, float test, float validation, uint64_t seed);
+/* All songs to train with, and none for anything else. */
+pulse_split pulse_split_all(uint32_t songs);
 void pulse_split_free(pulse_split *split);
 
 #endif

@@ -17,6 +17,7 @@
 typedef struct trainer {
     const pulse_dataset *dataset;
     const pulse_recipe *recipe;
+    pulse_stage stage;
     pulse_net *net;
     pulse_adam adam;
     pulse_rate rate;
@@ -136,16 +137,19 @@ static int write_line(trainer *t, const char *path, uint32_t epoch, float rate, 
                       const evaluation *validation, double seconds, pulse_failure *failure)
 {
     cJSON *line = cJSON_CreateObject();
+    cJSON_AddStringToObject(line, "stage", t->stage == PULSE_STAGE_MEASURED ? "measured" : "final");
     cJSON_AddNumberToObject(line, "epoch", epoch);
     add_number(line, "learning_rate", rate);
     add_number(line, "train_loss", loss);
-    add_number(line, "validation_loss", validation->loss);
-    add_number(line, "validation_reconstruction", validation->reconstruction);
-    if (t->paired)
-        add_number(line, "validation_contrastive", validation->pairs);
-    cJSON *modalities = cJSON_AddObjectToObject(line, "validation_mse");
-    for (uint32_t m = 0; m < t->dataset->modalities; ++m)
-        add_number(modalities, t->dataset->modality_names[m], validation->by_modality[m]);
+    if (t->dataset->split->validation_count) {
+        add_number(line, "validation_loss", validation->loss);
+        add_number(line, "validation_reconstruction", validation->reconstruction);
+        if (t->paired)
+            add_number(line, "validation_contrastive", validation->pairs);
+        cJSON *modalities = cJSON_AddObjectToObject(line, "validation_mse");
+        for (uint32_t m = 0; m < t->dataset->modalities; ++m)
+            add_number(modalities, t->dataset->modality_names[m], validation->by_modality[m]);
+    }
     add_number(line, "seconds", seconds);
     char *text = cJSON_PrintUnformatted(line);
     cJSON_Delete(line);
@@ -201,9 +205,10 @@ static int run(trainer *t, const char *log_path, pulse_training_report *report,
                 break;
             if (b % 16 == 0) {
                 char note[96];
-                snprintf(note, sizeof note, "epoch %u of %u, validation loss %.5f", epoch,
-                         t->recipe->epochs, isfinite(best) ? best : 0.0);
-                pulse_progress("train", (uint64_t)(epoch - 1) * batches + b,
+                snprintf(note, sizeof note, "epoch %u of %u, loss %.5f", epoch, t->recipe->epochs,
+                         loss / (b + 1));
+                pulse_progress(t->stage == PULSE_STAGE_MEASURED ? "train" : "refit",
+                               (uint64_t)(epoch - 1) * batches + b,
                                (uint64_t)t->recipe->epochs * batches, note);
             }
         }
@@ -246,14 +251,15 @@ static int run(trainer *t, const char *log_path, pulse_training_report *report,
     return code;
 }
 
-int pulse_train(const pulse_dataset *dataset, const pulse_recipe *recipe, const char *log_path,
-                pulse_net *net, pulse_training_report *report, pulse_failure *failure)
+int pulse_train(const pulse_dataset *dataset, const pulse_recipe *recipe, pulse_stage stage,
+                const char *log_path, pulse_net *net, pulse_training_report *report,
+                pulse_failure *failure)
 {
     const pulse_split *split = dataset->split;
-    trainer t = {.dataset = dataset, .recipe = recipe, .net = net};
+    trainer t = {.dataset = dataset, .recipe = recipe, .stage = stage, .net = net};
     *report = (pulse_training_report){0};
     *net = (pulse_net){0};
-    t.log = fopen(log_path, "wb");
+    t.log = fopen(log_path, stage == PULSE_STAGE_MEASURED ? "wb" : "ab");
     if (!t.log)
         return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", log_path,
                                  strerror(errno));

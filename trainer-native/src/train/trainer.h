@@ -12,16 +12,21 @@ typedef struct pulse_training_report {
     double seconds;
 } pulse_training_report;
 
+/* What a training is for: the log says it, and the final one adds to the log of the first. */
+typedef enum pulse_stage { PULSE_STAGE_MEASURED = 0, PULSE_STAGE_FINAL = 1 } pulse_stage;
+
 /* Trains `net`, which it makes, on the dataset's training songs. One JSON line per epoch goes to
- * `log_path`. The caller frees the net with pulse_net_free. */
-int pulse_train(const pulse_dataset *dataset, const pulse_recipe *recipe, const char *log_path,
-                pulse_net *net, pulse_training_report *report, pulse_failure *failure);
+ * `log_path`. Without validation songs it runs for all epochs and keeps the last. The caller frees
+ * the net with pulse_net_free. */
+int pulse_train(const pulse_dataset *dataset, const pulse_recipe *recipe, pulse_stage stage,
+                const char *log_path, pulse_net *net, pulse_training_report *report,
+                pulse_failure *failure);
 
 /* The trained net as the core reads it (docs/bundle-format.md, "autoencoder"), over the full row.
- */
+ * `*bytes` belongs to the caller: pulse_bytes_free. */
 int pulse_model_write(const pulse_dataset *dataset, const pulse_net *net,
                       const pulse_recipe *recipe, const pulse_training_report *report,
-                      const char *path, pulse_failure *failure);
+                      uint8_t **bytes, size_t *size, pulse_failure *failure);
 
 /* A model file, read back. */
 typedef struct pulse_model {
