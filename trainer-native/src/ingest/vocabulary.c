@@ -116,8 +116,8 @@ static const struct {
     {"key", "audio", "key", "", "", ""},
     {"mode", "audio", "mode", "", "", ""},
     {"time_signature", "audio", "time signature", "", "", ""},
-    {"len", "descriptors", "words in the lyrics", "words", "few words", "many words"},
-    {"word_count", "descriptors", "words in the lyrics", "words", "few words", "many words"},
+    {"len", "descriptors", "words in the lyrics", "words", "", "wordy"},
+    {"word_count", "descriptors", "words in the lyrics", "words", "", "wordy"},
     {"popularity", "descriptors", "popularity", "", "little known", "popular"},
     {"track_popularity", "descriptors", "popularity", "", "little known", "popular"},
     /* Topics whose names are not what a listener would say. */
