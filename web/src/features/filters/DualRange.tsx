@@ -19,7 +19,7 @@ export function DualRange({ label, steps, low, high, valueText, onChange, densit
     "--high": `${(high / steps) * 100}%`,
   } as CSSProperties;
   return (
-    <div className="dual" style={style}>
+    <div className="dual" style={style} data-narrowed={low > 0 || high < steps ? "" : undefined}>
       {density.length > 0 && (
         <svg className="dual-density" viewBox={`0 0 ${density.length} 1`} preserveAspectRatio="none" aria-hidden="true">
           {density.map((height, place) => (

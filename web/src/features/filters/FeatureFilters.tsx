@@ -13,6 +13,8 @@ const BINS = 30;
 export function FeatureFilters({ info, filters }: { info: BundleInfo; filters: Filters }) {
   const usable = info.features.filter((feature) => feature.max > feature.min);
   const groups = [...new Set(usable.map((feature) => feature.modality))];
+  // What a song sounds like is what people filter by.
+  groups.sort((a, b) => Number(b === "audio") - Number(a === "audio"));
   return groups.map((group) => {
     const features = usable.filter((feature) => feature.modality === group);
     const inForce = features.filter((feature) => filters.ranges[feature.name]).length;
