@@ -2,6 +2,7 @@
 
 #include <cblas.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 double pulse_loss_mse(const float *y, const float *x, size_t stride, const uint8_t *present,
@@ -37,26 +38,26 @@ double pulse_loss_mse(const float *y, const float *x, size_t stride, const uint8
 
 size_t pulse_loss_pairs_room(uint32_t pairs, uint32_t latent)
 {
-    return 4 * (size_t)pairs * latent + 2 * (size_t)pairs + 2 * (size_t)pairs * pairs;
+    return 4 * (size_t)pairs * latent + 4 * (size_t)pairs + (size_t)pairs * pairs;
 }
 
-/* One direction: row i of s [pairs, pairs], at `step` from one entry to the next, against i. */
-static double cross_entropy(const float *s, size_t from, size_t step, uint32_t pairs, uint32_t row,
-                            float share, float *slopes)
+/* s [pairs, pairs] of cosines -> exp((s - 1) / temperature), 0 where the two are of one group but
+ * not partners; and its sums. Cosines are at most 1, so nothing overflows, and temperatures from
+ * 0.03 up keep the smallest from vanishing. */
+static void exponentiate(float *s, uint32_t pairs, const uint32_t *group, float temperature,
+                         float *row_sums, float *column_sums)
 {
-    float most = -INFINITY;
-    for (uint32_t j = 0; j < pairs; ++j)
-        most = fmaxf(most, s[from + j * step]);
-    double sum = 0;
-    for (uint32_t j = 0; j < pairs; ++j)
-        sum += expf(s[from + j * step] - most);
-    const float own = s[from + row * step];
-    if (slopes) {
-        for (uint32_t j = 0; j < pairs; ++j)
-            slopes[from + j * step] += share * (float)(expf(s[from + j * step] - most) / sum);
-        slopes[from + row * step] -= share;
+    memset(column_sums, 0, pairs * sizeof *column_sums);
+    for (uint32_t i = 0; i < pairs; ++i) {
+        float *row = s + (size_t)i * pairs, sum = 0;
+        for (uint32_t j = 0; j < pairs; ++j) {
+            const bool left_out = i != j && group[i] == group[j];
+            row[j] = left_out ? 0.0f : expf((row[j] - 1.0f) / temperature);
+            sum += row[j];
+            column_sums[j] += row[j];
+        }
+        row_sums[i] = sum;
     }
-    return most + log(sum) - own;
 }
 
 double pulse_loss_pairs(const float *z, uint32_t pairs, uint32_t latent, const uint32_t *group,
@@ -72,46 +73,46 @@ double pulse_loss_pairs(const float *z, uint32_t pairs, uint32_t latent, const u
     float *unit = room;               /* [2 * pairs, latent] */
     float *by_unit = unit + 2 * half; /* [2 * pairs, latent] */
     float *norm = by_unit + 2 * half; /* [2 * pairs] */
-    float *s = norm + 2 * (size_t)pairs;
-    float *by_s = s + (size_t)pairs * pairs;
+    float *row_sums = norm + 2 * (size_t)pairs;
+    float *column_sums = row_sums + pairs;
+    float *s = column_sums + pairs; /* [pairs, pairs] cosines, their exponentials, their slopes */
     for (uint32_t i = 0; i < 2 * pairs; ++i) {
         const float *row = z + (size_t)i * latent;
         norm[i] = cblas_snrm2((int)latent, row, 1) + 1e-12f;
         for (uint32_t k = 0; k < latent; ++k)
             unit[(size_t)i * latent + k] = row[k] / norm[i];
     }
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)pairs, (int)pairs, (int)latent,
-                1.0f / temperature, unit, (int)latent, unit + half, (int)latent, 0.0f, s,
-                (int)pairs);
-    for (uint32_t i = 0; i < pairs; ++i) {
-        for (uint32_t j = 0; j < pairs; ++j) {
-            if (i != j && group[i] == group[j])
-                s[(size_t)i * pairs + j] = -1e9f;
-        }
-    }
-    if (gradient)
-        memset(by_s, 0, (size_t)pairs * pairs * sizeof(float));
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)pairs, (int)pairs, (int)latent, 1.0f,
+                unit, (int)latent, unit + half, (int)latent, 0.0f, s, (int)pairs);
     const float share = 0.5f / (float)count;
     double total = 0;
-    for (uint32_t i = 0; i < pairs; ++i) {
-        if (!counted[i])
-            continue;
-        float *slopes = gradient ? by_s : NULL;
-        total += cross_entropy(s, (size_t)i * pairs, 1, pairs, i, share, slopes);
-        total += cross_entropy(s, i, pairs, pairs, i, share, slopes);
+    for (uint32_t i = 0; i < pairs; ++i)
+        total -= counted[i] ? 2.0 * (s[(size_t)i * pairs + i] - 1.0f) / temperature : 0.0;
+    exponentiate(s, pairs, group, temperature, row_sums, column_sums);
+    for (uint32_t i = 0; i < pairs; ++i)
+        total += counted[i] ? log(row_sums[i]) + log(column_sums[i]) : 0.0;
+    if (!gradient)
+        return total * share;
+    for (uint32_t i = 0; i < pairs; ++i) { /* the factors of the row's and the column's softmax */
+        row_sums[i] = counted[i] ? share / row_sums[i] : 0.0f;
+        column_sums[i] = counted[i] ? share / column_sums[i] : 0.0f;
     }
-    if (gradient) {
-        const float factor = scale / temperature;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)pairs, (int)latent, (int)pairs,
-                    factor, by_s, (int)pairs, unit + half, (int)latent, 0.0f, by_unit, (int)latent);
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)pairs, (int)latent, (int)pairs,
-                    factor, by_s, (int)pairs, unit, (int)latent, 0.0f, by_unit + half, (int)latent);
-        for (uint32_t i = 0; i < 2 * pairs; ++i) { /* through the normalisation */
-            const float *u = unit + (size_t)i * latent, *g = by_unit + (size_t)i * latent;
-            const float along = cblas_sdot((int)latent, u, 1, g, 1);
-            for (uint32_t k = 0; k < latent; ++k)
-                gradient[(size_t)i * latent + k] += (g[k] - along * u[k]) / norm[i];
-        }
+    for (uint32_t i = 0; i < pairs; ++i) {
+        float *row = s + (size_t)i * pairs;
+        for (uint32_t j = 0; j < pairs; ++j)
+            row[j] *= row_sums[i] + column_sums[j];
+        row[i] -= counted[i] ? 2.0f * share : 0.0f;
+    }
+    const float factor = scale / temperature;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)pairs, (int)latent, (int)pairs,
+                factor, s, (int)pairs, unit + half, (int)latent, 0.0f, by_unit, (int)latent);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)pairs, (int)latent, (int)pairs,
+                factor, s, (int)pairs, unit, (int)latent, 0.0f, by_unit + half, (int)latent);
+    for (uint32_t i = 0; i < 2 * pairs; ++i) { /* through the normalisation */
+        const float *u = unit + (size_t)i * latent, *g = by_unit + (size_t)i * latent;
+        const float along = cblas_sdot((int)latent, u, 1, g, 1);
+        for (uint32_t k = 0; k < latent; ++k)
+            gradient[(size_t)i * latent + k] += (g[k] - along * u[k]) / norm[i];
     }
     return total * share;
 }

@@ -18,8 +18,9 @@ double pulse_loss_mse(const float *y, const float *x, size_t stride, const uint8
  * InfoNCE (van den Oord et al., 2018) over pairs of songs, both ways, on unit latents: row i of the
  * first half of z [2 * pairs, latent] belongs with row i of the second half, and with no other row
  * but those of the same `group` [pairs], which are left out. Pairs whose `counted` is 0 are only
- * there for the others to differ from. Adds the gradient by z, times `scale`, to `gradient`
- * [2 * pairs, latent]; may be NULL. `room` holds pulse_loss_pairs_room floats.
+ * there for the others to differ from. `temperature` >= 0.03. Adds the gradient by z, times
+ * `scale`, to `gradient` [2 * pairs, latent]; may be NULL. `room` holds pulse_loss_pairs_room
+ * floats.
  */
 double pulse_loss_pairs(const float *z, uint32_t pairs, uint32_t latent, const uint32_t *group,
                         const uint8_t *counted, float temperature, float scale, float *gradient,

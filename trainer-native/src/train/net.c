@@ -134,17 +134,38 @@ static void activate(pulse_net_activation activation, const float *x, size_t cou
     }
 }
 
-static float slope(pulse_net_activation activation, float x)
+/* delta *= kept * the activation's slope at x */
+static void multiply_by_slope(pulse_net_activation activation, const float *x, const float *kept,
+                              size_t count, float *delta)
 {
-    float t;
     switch (activation) {
     case PULSE_NET_RELU:
-        return x > 0.0f ? 1.0f : 0.0f;
+        for (size_t i = 0; i < count; ++i)
+            delta[i] *= x[i] > 0.0f ? kept[i] : 0.0f;
+        break;
     case PULSE_NET_GELU:
-        return 0.5f * (1.0f + erff(x * 0.70710678f)) + x * 0.39894228f * expf(-0.5f * x * x);
-    default:
-        t = tanhf(x);
-        return 1.0f - t * t;
+        for (size_t i = 0; i < count; ++i)
+            delta[i] *= kept[i] * (0.5f * (1.0f + erff(x[i] * 0.70710678f)) +
+                                   x[i] * 0.39894228f * expf(-0.5f * x[i] * x[i]));
+        break;
+    case PULSE_NET_TANH:
+        for (size_t i = 0; i < count; ++i) {
+            const float t = tanhf(x[i]);
+            delta[i] *= kept[i] * (1.0f - t * t);
+        }
+        break;
+    }
+}
+
+/* Factors of 0 for the share that is dropped, 1 / (1 - share) for the rest. */
+static void draw_dropout(float share, pulse_random *random, size_t count, float *kept)
+{
+    const float factor = 1.0f / (1.0f - share);
+    const uint32_t limit = (uint32_t)(share * 65536.0f);
+    for (size_t i = 0; i < count; i += 4) { /* four draws of 16 bits each */
+        uint64_t bits = pulse_random_bits(random);
+        for (size_t k = i; k < i + 4 && k < count; ++k, bits >>= 16)
+            kept[k] = (uint32_t)(bits & 0xffff) < limit ? 0.0f : factor;
     }
 }
 
@@ -158,12 +179,9 @@ void pulse_net_forward(pulse_net *net, const float *x, uint32_t n, const pulse_n
         if (is_hidden(net, i)) {
             activate(net->shape.activation, net->before[i], count, net->after[i]);
             if (noise->random && noise->dropout > 0.0f) {
-                const float factor = 1.0f / (1.0f - noise->dropout);
-                for (size_t k = 0; k < count; ++k) {
-                    net->kept[i][k] =
-                        pulse_random_unit(noise->random) < noise->dropout ? 0.0f : factor;
+                draw_dropout(noise->dropout, noise->random, count, net->kept[i]);
+                for (size_t k = 0; k < count; ++k)
                     net->after[i][k] *= net->kept[i][k];
-                }
             } else {
                 for (size_t k = 0; k < count; ++k)
                     net->kept[i][k] = 1.0f;
@@ -234,10 +252,8 @@ static void backward_half(pulse_net *net, uint32_t first, const float *input, ui
             break;
         back_through(net, layer, net->delta, n, false, net->delta_next);
         if (i > first) {
-            const size_t count = (size_t)n * layer->inputs;
-            const float *before = net->before[i - 1], *kept = net->kept[i - 1];
-            for (size_t k = 0; k < count; ++k)
-                net->delta_next[k] *= kept[k] * slope(net->shape.activation, before[k]);
+            multiply_by_slope(net->shape.activation, net->before[i - 1], net->kept[i - 1],
+                              (size_t)n * layer->inputs, net->delta_next);
         }
         float *swap = net->delta;
         net->delta = net->delta_next;

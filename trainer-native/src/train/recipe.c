@@ -86,7 +86,7 @@ static const member members[] = {
     {"latent_noise", KIND_REAL, AT(latent_noise), 0, 10, NULL, 0},
     {"reconstruction", KIND_REAL, AT(reconstruction), 0, 1e6, NULL, 0},
     {"contrastive", KIND_REAL, AT(contrastive), 0, 1e6, NULL, 0},
-    {"temperature", KIND_REAL, AT(temperature), 1e-3, 100, NULL, 0},
+    {"temperature", KIND_REAL, AT(temperature), 0.03, 100, NULL, 0},
     {"epochs", KIND_COUNT, AT(epochs), 1, 100000, NULL, 0},
     {"batch", KIND_COUNT, AT(batch), 1, 65536, NULL, 0},
     {"learning_rate", KIND_REAL, AT(learning_rate), 1e-9, 10, NULL, 0},

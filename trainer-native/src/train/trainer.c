@@ -1,5 +1,6 @@
 #include "train/trainer.h"
 
+#include <cblas.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -291,7 +292,12 @@ int pulse_train(const pulse_dataset *dataset, const pulse_recipe *recipe, pulse_
                             split->held_out ? split->validation_count + split->train_count
                                             : split->train_count);
     }
+    /* The products of a small net are too short to share: threads would mostly wait. */
+    const int threads = openblas_get_num_threads();
+    if (net->parameter_count < 500000)
+        openblas_set_num_threads(1);
     int code = run(&t, log_path, report, failure);
+    openblas_set_num_threads(threads);
     if (fclose(t.log) != 0 && !code)
         code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", log_path,
                                  strerror(errno));
