@@ -22,9 +22,9 @@ const KINDS: Record<string, Omit<Failure, "code" | "detail">> = {
     retry: true,
   },
   "not-found": {
-    title: "The songs are not where they should be",
+    title: "A part of this page is missing",
     advice:
-      "The page was found, but not the bundle beside it. Whoever runs this page should check that the folder models/default was published with it.",
+      "The page was found, but not the file named below. Whoever runs this page should check that it was published whole, with the folders assets and models.",
     retry: true,
   },
   format: {

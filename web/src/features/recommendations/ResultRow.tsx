@@ -49,7 +49,7 @@ export function ResultRow({ rank, song, info, query, profile, against }: Props) 
         <QueryLink
           className="button button--small"
           to={follow(query, id)}
-          aria-label={`More like ${song.title} by ${song.artist}`}
+          aria-label={`More like this: ${song.title} by ${song.artist}`}
         >
           More like this <Icon name="arrow" />
         </QueryLink>
