@@ -16,7 +16,7 @@ export function OfflineNote({ ready }: { ready: boolean }) {
       {!online && (
         <span className="offline-note">
           <span className="offline-dot" aria-hidden="true" />
-          Offline{ready && <span className="offline-more">: everything keeps working</span>}
+          <span>{ready ? "Offline: everything keeps working" : "Offline"}</span>
         </span>
       )}
     </span>
