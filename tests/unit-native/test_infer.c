@@ -36,6 +36,14 @@ static void other_number(int row, char *out)
 {
     sprintf(out, "%d.5", (row * 71 + 3) % 97);
 }
+static void long_tailed_count(int row, char *out)
+{
+    sprintf(out, "%d", row % 50 ? 1 + row % 9 : 40000 + row);
+}
+static void long_tailed_share(int row, char *out)
+{
+    sprintf(out, "%g", row % 50 ? 0.0005 + (row % 9) * 1e-5 : 0.9);
+}
 static void few(int row, char *out)
 {
     sprintf(out, "kind %d", row % 5);
@@ -226,6 +234,20 @@ static void refused(const char *const *names, const column_fn *columns, uint32_t
     done(s);
 }
 
+static void looks_at_counts_by_their_logarithm_and_at_shares_as_they_are(void **state)
+{
+    (void)state;
+    const char *const names[] = {"title", "artist", "plays", "sadness", "energy"};
+    const column_fn columns[] = {many, few, long_tailed_count, long_tailed_share, number};
+    sheet *s = make(names, columns, 5);
+    pulse_failure failure;
+    assert_int_equal(infer(s, NULL, &failure), 0);
+    assert_string_equal(s->schema.columns[2].transform, "log");
+    assert_string_equal(s->schema.columns[3].transform, "none");
+    assert_string_equal(s->schema.columns[4].transform, "none");
+    done(s);
+}
+
 static void refuses_what_cannot_be_a_catalogue(void **state)
 {
     (void)state;
@@ -299,6 +321,7 @@ int main(void)
         cmocka_unit_test(knows_features_by_their_values),
         cmocka_unit_test(leaves_out_what_another_column_says),
         cmocka_unit_test(a_declaration_wins),
+        cmocka_unit_test(looks_at_counts_by_their_logarithm_and_at_shares_as_they_are),
         cmocka_unit_test(refuses_what_cannot_be_a_catalogue),
         cmocka_unit_test(reads_numbers_strictly),
         cmocka_unit_test(reads_years_and_dates),

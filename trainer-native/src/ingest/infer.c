@@ -250,7 +250,8 @@ static void drop_duplicates(pulse_schema *schema, const double *samples, size_t 
 }
 
 /* Positive values over several powers of ten, or counts with a long tail, are better looked at by
- * their logarithm. */
+ * their logarithm. Shares of a whole, up to 1, stay as they are: the difference between a thousandth
+ * and a hundredth of a lyric is not the one between a tenth and all of it. */
 static const char *infer_transform(const pulse_column_stats *stats, const double *samples,
                                    size_t count, size_t stride, uint32_t column)
 {
@@ -271,6 +272,8 @@ static const char *infer_transform(const pulse_column_stats *stats, const double
         }
     }
     const double skew = squares > 0 ? sqrt(n) * cubes / pow(squares, 1.5) : 0;
+    if (stats->maximum <= 1.0)
+        return "none";
     if (skew > 1.0 && stats->minimum > 0 && stats->maximum / stats->minimum > 300)
         return "log";
     if (skew > 2.0 && stats->minimum >= 0 && stats->maximum > 20)
