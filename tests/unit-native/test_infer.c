@@ -42,7 +42,7 @@ static void long_tailed_count(int row, char *out)
 }
 static void long_tailed_share(int row, char *out)
 {
-    sprintf(out, "%g", row % 50 ? 0.0005 + row * 1e-6 : 0.9);
+    sprintf(out, "%g", row % 40 != 13 ? 0.0005 + (row * 37) % 173 * 1e-6 : 0.9 - row * 1e-4);
 }
 static void few(int row, char *out)
 {
@@ -237,7 +237,7 @@ static void refused(const char *const *names, const column_fn *columns, uint32_t
 static void looks_at_counts_by_their_logarithm_and_at_shares_as_they_are(void **state)
 {
     (void)state;
-    const char *const names[] = {"title", "artist", "plays", "sadness", "energy"};
+    const char *const names[] = {"title", "artist", "plays", "share", "energy"};
     const column_fn columns[] = {many, few, long_tailed_count, long_tailed_share, number};
     sheet *s = make(names, columns, 5);
     pulse_failure failure;
