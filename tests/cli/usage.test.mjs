@@ -1,9 +1,11 @@
 // What the program says about itself, and to those who call it wrongly.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { assertDone, assertFailed, realBundle, recommend, root, run } from "./program.mjs";
+import { assertDone, assertFailed, program, realBundle, recommend, root, run } from "./program.mjs";
 
 const commands = ["ingest", "train", "export", "build", "search", "recommend", "info"];
 
@@ -126,5 +128,15 @@ for (const [name, bundle] of [
             const result = await run([...args, "--bundle", bundle]);
             assertFailed(result, [3, 4], path.basename(bundle));
         }
+    });
+}
+
+for (const args of [["--help"], ["info"], ["search", "love"], ["recommend", "--song-id", "1", "--json"]]) {
+    test(`${args[0]}_fails_when_its_results_cannot_be_written`, () => {
+        const bundle = args[0] === "--help" ? [] : ["--bundle", realBundle];
+        const stdio = ["ignore", openSync("/dev/full", "w"), "pipe"];
+        const { status, stderr } = spawnSync(program, [...args, ...bundle], { stdio, encoding: "utf8" });
+        assert.equal(status, 1);
+        assert.match(stderr, /output/);
     });
 }
