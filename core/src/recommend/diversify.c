@@ -1,4 +1,4 @@
-#include "recommend/selection.h"
+#include "recommend/diversify.h"
 
 #include "base/alloc.h"
 #include "base/error.h"

@@ -2,10 +2,14 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "recommend/selection.h"
+#include "recommend/diversify.h"
 
 #include <math.h>
 #include <string.h>
+
+/* Comparing one more candidate with all picks so far costs; past this many picks, diversity has
+ * done its work and the rest follows by score. */
+#define DIVERSIFIED_PICKS 1000
 
 static pulse_status check_query(const pulse_columns *columns, const pulse_query *query,
                                 pulse_error *error)
@@ -77,6 +81,34 @@ static pulse_status blend_seeds(const pulse_index *index, const pulse_query *que
     return PULSE_OK;
 }
 
+/* query->k picks in order, or as many as there are. */
+static pulse_status take(pulse_selection *selection, const pulse_index *index, pulse_pick **picks,
+                         size_t *count, pulse_error *error)
+{
+    const pulse_query *query = selection->query;
+    const size_t limit = query->k < selection->heap_count ? query->k : selection->heap_count;
+    pulse_pick *taken = pulse_malloc_array(limit, sizeof *taken);
+    if (!taken)
+        return pulse_out_of_memory(error);
+    size_t n = 0;
+    if (query->diversity > 0.0f) {
+        const size_t diversified = limit < DIVERSIFIED_PICKS ? limit : DIVERSIFIED_PICKS;
+        pulse_status status = pulse_diversify(selection, index, taken, diversified, &n, error);
+        if (status != PULSE_OK) {
+            pulse_free(taken);
+            return status;
+        }
+    }
+    uint32_t song;
+    while (n < limit && pulse_selection_next(selection, &song)) {
+        pulse_selection_mark(selection, song);
+        taken[n++] = (pulse_pick){song, selection->scores[song]};
+    }
+    *picks = taken;
+    *count = n;
+    return PULSE_OK;
+}
+
 pulse_status pulse_recommend_pick(const pulse_catalog *catalog, const pulse_index *index,
                                   const pulse_query *query, pulse_pick **picks, size_t *count,
                                   pulse_error *error)
@@ -98,7 +130,7 @@ pulse_status pulse_recommend_pick(const pulse_catalog *catalog, const pulse_inde
     if (status == PULSE_OK)
         status = pulse_selection_open(&selection, catalog, query, scores, error);
     if (status == PULSE_OK)
-        status = pulse_selection_take(&selection, index, picks, count, error);
+        status = take(&selection, index, picks, count, error);
     pulse_selection_close(&selection);
     pulse_free(scores);
     return status;

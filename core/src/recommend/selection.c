@@ -6,10 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Comparing one more candidate with all picks so far costs; past this many picks, diversity has
- * done its work and the rest follows by score. */
-#define DIVERSIFIED_PICKS 1000
-
 static bool bit(const uint8_t *bits, uint32_t i)
 {
     return bits[i / 8] >> (i % 8) & 1;
@@ -167,31 +163,4 @@ void pulse_selection_return(pulse_selection *selection, const uint32_t *songs, s
     for (size_t i = 0; i < count; ++i)
         selection->heap[selection->heap_count++] = songs[i];
     build_heap(selection);
-}
-
-pulse_status pulse_selection_take(pulse_selection *selection, const pulse_index *index,
-                                  pulse_pick **picks, size_t *count, pulse_error *error)
-{
-    const size_t limit =
-        selection->query->k < selection->heap_count ? selection->query->k : selection->heap_count;
-    pulse_pick *taken = pulse_malloc_array(limit, sizeof *taken);
-    if (!taken)
-        return pulse_out_of_memory(error);
-    size_t n = 0;
-    if (selection->query->diversity > 0.0f) {
-        size_t diversified = limit < DIVERSIFIED_PICKS ? limit : DIVERSIFIED_PICKS;
-        pulse_status status = pulse_diversify(selection, index, taken, diversified, &n, error);
-        if (status != PULSE_OK) {
-            pulse_free(taken);
-            return status;
-        }
-    }
-    uint32_t song;
-    while (n < limit && pulse_selection_next(selection, &song)) {
-        pulse_selection_mark(selection, song);
-        taken[n++] = (pulse_pick){song, selection->scores[song]};
-    }
-    *picks = taken;
-    *count = n;
-    return PULSE_OK;
 }

@@ -5,7 +5,7 @@
 #ifndef PULSE_RECOMMEND_SELECTION_H
 #define PULSE_RECOMMEND_SELECTION_H
 
-#include "recommend/recommend.h"
+#include "catalog/catalog.h"
 
 typedef struct pulse_selection {
     const pulse_columns *columns;
@@ -24,21 +24,12 @@ pulse_status pulse_selection_open(pulse_selection *selection, const pulse_catalo
                                   pulse_error *error);
 void pulse_selection_close(pulse_selection *selection);
 
-/* query->k picks in order, or as many as there are, into `*picks`, to be freed with pulse_free. */
-pulse_status pulse_selection_take(pulse_selection *selection, const pulse_index *index,
-                                  pulse_pick **picks, size_t *count, pulse_error *error);
-
-/* For diversify.c. Whether the song may still be taken; that it was taken; the best one left, taken
- * off the heap (false: none). */
+/* Whether the song may still be taken; that it was taken; the best one left, taken off the heap
+ * (false: none). */
 bool pulse_selection_allows(const pulse_selection *selection, uint32_t song);
 void pulse_selection_mark(pulse_selection *selection, uint32_t song);
 bool pulse_selection_next(pulse_selection *selection, uint32_t *song);
 /* Puts back songs that pulse_selection_next handed out and nobody took. */
 void pulse_selection_return(pulse_selection *selection, const uint32_t *songs, size_t count);
-
-/* Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) for the first picks. Fills
- * `picks` [limit], gives their number in `*count`, and leaves the selection to continue from. */
-pulse_status pulse_diversify(pulse_selection *selection, const pulse_index *index,
-                             pulse_pick *picks, size_t limit, size_t *count, pulse_error *error);
 
 #endif
