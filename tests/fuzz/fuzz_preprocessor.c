@@ -25,7 +25,7 @@ static void apply(const pulse_preprocessor *preprocessor, const uint8_t *values,
     memcpy(category, values, size);
     category[size] = '\0';
     /* Four bytes are one value, as their bits say: NaN, infinities and denormals among them. */
-    for (uint32_t i = 0; i < layout.numerical; ++i) {
+    for (size_t i = 0; i < layout.numerical; ++i) {
         numerical[i] = 0.5f;
         if (size >= 4)
             memcpy(&numerical[i], values + (i * 4 % (size - 3)), 4);
