@@ -24,7 +24,7 @@ describe("the address", () => {
     expect(window.location.hash).toBe("#more=5");
   });
 
-  it("follows a slider only when it comes to rest", () => {
+  it("follows a filter at once, and a slider's further steps when it comes to rest", () => {
     const replace = vi.spyOn(window.history, "replaceState");
     const { result } = renderHook(() => useQuery());
     act(() => {
@@ -33,19 +33,38 @@ describe("the address", () => {
       }
     });
     expect(result.current.filters.diversity).toBe(1);
-    expect(replace).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1000);
     expect(replace).toHaveBeenCalledTimes(1);
+    expect(window.location.hash).toBe("#diversity=0.05");
+    vi.advanceTimersByTime(1000);
+    expect(replace).toHaveBeenCalledTimes(2);
     expect(window.location.hash).toBe("#diversity=1");
   });
 
   it("writes a filter to the entry it belongs to before making another", () => {
     const replace = vi.spyOn(window.history, "replaceState");
     change((query) => withFilters(query, { perArtist: 1 }), "replace");
+    change((query) => withFilters(query, { diversity: 0.5 }), "replace");
     change((query) => addSeed(query, "8"), "push");
-    expect(replace).toHaveBeenCalledTimes(1);
-    expect(replace.mock.calls[0]?.[2]).toBe("#per-artist=1");
-    expect(window.location.hash).toBe("#more=8&per-artist=1");
+    expect(replace).toHaveBeenCalledTimes(2);
+    expect(replace.mock.calls[1]?.[2]).toBe("#per-artist=1&diversity=0.5");
+    expect(window.location.hash).toBe("#more=8&per-artist=1&diversity=0.5");
+  });
+
+  it("keeps a change that is made just before the page is left", () => {
+    renderHook(() => useQuery());
+    act(() => {
+      change((query) => withFilters(query, { perArtist: 1 }), "replace");
+      change((query) => withFilters(query, { perArtist: 2 }), "replace");
+    });
+    expect(window.location.hash).toBe("#per-artist=1");
+    window.dispatchEvent(new Event("pagehide"));
+    expect(window.location.hash).toBe("#per-artist=2");
+    act(() => {
+      change((query) => withFilters(query, { perArtist: 3 }), "replace");
+    });
+    vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(window.location.hash).toBe("#per-artist=3");
   });
 
   it("is read again when the reader goes back, which is no arrival", () => {

@@ -10,6 +10,7 @@ const SETTLE = 250; // ms
 
 let current: Query = typeof window === "undefined" ? EMPTY : parseQuery(window.location.hash);
 let pending: ReturnType<typeof setTimeout> | null = null;
+let written = -Infinity; // when the address was last rewritten, ms
 let arrivals = 0;
 const listeners = new Set<() => void>();
 
@@ -19,11 +20,25 @@ function address(query: Query): string {
   return fragment === "" ? pathname + search : `#${fragment}`;
 }
 
+function rewrite(): void {
+  written = Date.now();
+  try {
+    window.history.replaceState(null, "", address(current));
+  } catch {
+    // Some browsers refuse the hundredth in half a minute: the next change brings the address up to date.
+  }
+}
+
 function settle(): void {
   if (pending === null) return;
   clearTimeout(pending);
   pending = null;
-  window.history.replaceState(null, "", address(current));
+  rewrite();
+}
+
+/** A page in the background may be discarded at any time: with the address as it then is. */
+function settleWhenHidden(): void {
+  if (document.visibilityState === "hidden") settle();
 }
 
 function announce(): void {
@@ -32,19 +47,25 @@ function announce(): void {
 
 /**
  * "push" makes a new entry in the history: another mix. "replace" changes the entry in place: a
- * filter; the address follows once the changes pause, because browsers refuse to have it rewritten
- * at the rate at which a slider moves.
+ * filter. The address follows at once, so that even a reload right after finds it, but in a burst of
+ * changes only the first and, once they pause, the last are written: browsers refuse to have it
+ * rewritten at the rate at which a slider moves.
  */
 export function navigate(next: Query, how: "push" | "replace"): void {
   if (how === "push") {
     settle();
     current = next;
     arrivals += 1;
+    written = -Infinity;
     window.history.pushState(null, "", address(next));
   } else {
     current = next;
-    if (pending !== null) clearTimeout(pending);
-    pending = setTimeout(settle, SETTLE);
+    if (pending === null && Date.now() - written >= SETTLE) {
+      rewrite();
+    } else {
+      if (pending !== null) clearTimeout(pending);
+      pending = setTimeout(settle, SETTLE);
+    }
   }
   announce();
 }
@@ -67,6 +88,8 @@ function subscribe(listener: () => void): () => void {
   if (listeners.size === 0) {
     window.addEventListener("popstate", readAddress);
     window.addEventListener("hashchange", readAddress);
+    window.addEventListener("pagehide", settle);
+    document.addEventListener("visibilitychange", settleWhenHidden);
     readAddress();
   }
   listeners.add(listener);
@@ -75,6 +98,8 @@ function subscribe(listener: () => void): () => void {
     if (listeners.size > 0) return;
     window.removeEventListener("popstate", readAddress);
     window.removeEventListener("hashchange", readAddress);
+    window.removeEventListener("pagehide", settle);
+    document.removeEventListener("visibilitychange", settleWhenHidden);
   };
 }
 
