@@ -2,6 +2,7 @@ import { open, type Progress, type Recommender } from "playlistpulse";
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
 import { EngineContext, type EngineState } from "./engine.ts";
 import { codeOf, failure } from "./failure.ts";
+import { warmUp } from "./warmUp.ts";
 
 const BUNDLE = "models/default/";
 
@@ -41,6 +42,7 @@ export function EngineProvider({ children }: { children: ReactNode }) {
         }
         recommender = opened;
         setState({ status: "ready", recommender: opened });
+        warmUp(opened);
       } catch (error) {
         if (current() && codeOf(error) !== "aborted") {
           setState({ status: "failed", failure: failure(error) });
