@@ -8,6 +8,21 @@ function text(record: unknown, key: string): string {
   return typeof value === "string" ? value : "";
 }
 
+/** Where a source or a licence can be read, for those that have a place of their own. */
+function place(name: string): string | null {
+  if (/^https?:\/\//.test(name)) return name;
+  const doi = /^doi:\s*(10\.\S+)$/i.exec(name)?.[1];
+  if (doi !== undefined) return `https://doi.org/${doi}`;
+  const [, terms, version] = /^CC (BY(?:-[A-Z]{2})*) (\d\.\d)$/.exec(name) ?? [];
+  if (terms === undefined || version === undefined) return null;
+  return `https://creativecommons.org/licenses/${terms.toLowerCase()}/${version}/`;
+}
+
+function Named({ name }: { name: string }) {
+  const href = place(name);
+  return href === null ? name : <a href={href}>{name}</a>;
+}
+
 /** Names the data and its licence, as the manifest gives them. */
 export function Footer({ recommender }: { recommender: Recommender }) {
   const { info, variant } = recommender;
@@ -21,9 +36,18 @@ export function Footer({ recommender }: { recommender: Recommender }) {
       <p>
         {whole(info.songs)} songs by {whole(info.artists)} artists
         {title !== "" && <> from “{title}”</>}
-        {attribution !== "" && <>, {attribution}</>}
-        {source !== "" && <>, {/^https?:/.test(source) ? <a href={source}>source</a> : source}</>}
-        {licence !== "" && <>, {licence}</>}.
+        {attribution !== "" && <> by {attribution}</>}
+        {source !== "" && (
+          <>
+            , <Named name={source} />
+          </>
+        )}
+        .{" "}
+        {licence !== "" && (
+          <>
+            Licence: <Named name={licence} />.
+          </>
+        )}
       </p>
       <p>
         Searched and recommended on this device, with{" "}
