@@ -37,7 +37,12 @@ export function Filters({ info, query }: { info: BundleInfo; query: Query }) {
   const { year_min: first, year_max: last } = info;
 
   return (
-    <section className="filters" aria-labelledby={`${id}title`}>
+    <section
+      className="filters"
+      aria-labelledby={`${id}title`}
+      data-open={open ? "" : undefined}
+      data-active={active > 0 ? "" : undefined}
+    >
       <div className="filters-head">
         <h2 id={`${id}title`}>
           Filters {active > 0 && <span className="badge">{active}</span>}
@@ -56,17 +61,18 @@ export function Filters({ info, query }: { info: BundleInfo; query: Query }) {
         )}
         <button
           type="button"
-          className="button button--small filters-toggle"
+          className="filters-toggle"
           aria-expanded={open}
           aria-controls={`${id}body`}
           onClick={() => {
             setOpen(!open);
           }}
         >
-          {open ? "Hide" : "Show"} <Icon name="chevron" />
+          <span className="hidden">{open ? "Hide" : "Show"}</span>
+          <Icon name="chevron" />
         </button>
       </div>
-      <div id={`${id}body`} className="filters-body" data-open={open ? "" : undefined}>
+      <div id={`${id}body`} className="filters-body">
         {info.genres.length > 0 && (
           <fieldset className="filter">
             <legend>Genres</legend>

@@ -1,4 +1,5 @@
 import type { Feature, Recommender } from "playlistpulse";
+import { useEffect, useId, useRef, useState } from "react";
 import type { Lookup } from "../../engine/useSongs.ts";
 import { change } from "../../state/location.ts";
 import { addSeed, removeSeed, turnSeed, type Direction, type Query, type Seed } from "../../state/query.ts";
@@ -6,8 +7,7 @@ import { facts } from "../../ui/format.ts";
 import { genreStyle } from "../../ui/genre.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Glyph } from "../profile/Glyph.tsx";
-import { profileOf, type Profile } from "../profile/profile.ts";
-import { ProfileTable } from "../profile/ProfileTable.tsx";
+import { profileOf } from "../profile/profile.ts";
 import { SearchBox } from "../search/SearchBox.tsx";
 import "./mix.css";
 
@@ -16,13 +16,34 @@ interface Props {
   query: Query;
   songs: ReadonlyMap<string, Lookup>;
   features: readonly Feature[];
-  profile: Profile | null;
 }
 
-export function Mix({ recommender, query, songs, features, profile }: Props) {
+export function Mix({ recommender, query, songs, features }: Props) {
+  const id = useId();
+  // On a phone a second field would push the songs out of sight: there it waits behind a button.
+  const [adding, setAdding] = useState(false);
+  const search = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    if (adding) search.current?.querySelector("input")?.focus();
+  }, [adding]);
+
   return (
     <section className="mix" aria-labelledby="mix-title">
-      <h2 id="mix-title">Your mix</h2>
+      <div className="mix-head">
+        <h2 id="mix-title">Your mix</h2>
+        <button
+          type="button"
+          className="button button--small mix-add"
+          aria-expanded={adding}
+          aria-controls={id}
+          onClick={() => {
+            setAdding(!adding);
+          }}
+        >
+          <Icon name={adding ? "close" : "plus"} /> {adding ? "Close" : "Add a song"}
+        </button>
+      </div>
       <ul className="seeds">
         {query.seeds.map((seed) => (
           <SeedCard
@@ -34,32 +55,18 @@ export function Mix({ recommender, query, songs, features, profile }: Props) {
           />
         ))}
       </ul>
-      <SearchBox
-        label="Add another song to the mix"
-        placeholder="Add another song"
-        onChoose={(song) => {
-          change((before) => addSeed(before, String(song.song_id)), "push");
-        }}
-      />
-      {profile !== null && features.length > 0 && (
-        <details className="mix-profile" open={wide()}>
-          <summary>
-            How it sounds <Icon name="chevron" />
-          </summary>
-          <ProfileTable features={features} profile={profile} />
-          <p className="fine">
-            0: less than any other song has, 100: more than any other. The bars beside each song show
-            the same, and the lines across them mark your mix.
-          </p>
-        </details>
-      )}
+      <div id={id} ref={search} className="mix-search" data-open={adding ? "" : undefined}>
+        <SearchBox
+          label="Add another song to the mix"
+          placeholder="Add another song"
+          onChoose={(song) => {
+            setAdding(false);
+            change((before) => addSeed(before, String(song.song_id)), "push");
+          }}
+        />
+      </div>
     </section>
   );
-}
-
-/** Where there is a side column, there is room for the profile. Beyond the first look it is the reader's. */
-function wide(): boolean {
-  return window.matchMedia("(min-width: 64rem)").matches;
 }
 
 interface SeedProps {

@@ -5,6 +5,7 @@ import { Filters } from "../filters/Filters.tsx";
 import { meanProfile, profileFeatures, profileOf } from "../profile/profile.ts";
 import { Recommendations } from "../recommendations/Recommendations.tsx";
 import { Mix } from "./Mix.tsx";
+import { MixProfile } from "./MixProfile.tsx";
 import "./mix.css";
 
 /** Once there is a song to go by: the mix and the filters on one side, what belongs with it on the other. */
@@ -23,13 +24,10 @@ export function MixPage({ recommender, query }: { recommender: Recommender; quer
   return (
     <div className="mix-page">
       <div className="mix-side">
-        <Mix
-          recommender={recommender}
-          query={query}
-          songs={songs}
-          features={features}
-          profile={profile}
-        />
+        <Mix recommender={recommender} query={query} songs={songs} features={features} />
+        {profile !== null && features.length > 0 && (
+          <MixProfile features={features} profile={profile} />
+        )}
         <Filters info={recommender.info} query={query} />
       </div>
       <Recommendations
