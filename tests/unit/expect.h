@@ -72,7 +72,7 @@ static inline void damage(const uint8_t *bytes, size_t size, int flips,
         free(copy);
     }
     uint64_t state = 88172645463325252u;
-    for (int i = 0; i < flips; ++i) {
+    for (int i = 0; size > 0 && i < flips; ++i) {
         uint8_t *copy = exact_copy(bytes, size);
         for (uint32_t n = 1 + next_random(&state) % 4; n > 0; --n) {
             uint32_t bit = next_random(&state) % (uint32_t)(size * 8);

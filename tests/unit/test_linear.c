@@ -61,7 +61,7 @@ static double reference_activation(pulse_activation activation, double value)
 static void check_shape(size_t n, uint32_t inputs, uint32_t outputs, bool with_bias,
                         pulse_activation activation)
 {
-    uint64_t state = 1 + n * 131 + inputs * 17 + outputs;
+    uint64_t state = 1 + n * 131 + (uint64_t)inputs * 17 + outputs;
     guarded x = random_floats(n * inputs, &state);
     guarded weight = random_floats((size_t)inputs * outputs, &state);
     guarded bias = random_floats(outputs, &state);
@@ -122,9 +122,9 @@ static void a_row_does_not_depend_on_its_batch(void **context)
     static float x[ROWS * INPUTS];
     static float together[ROWS * OUTPUTS];
     uint64_t state = 99;
-    for (size_t i = 0; i < INPUTS * OUTPUTS; ++i)
+    for (int i = 0; i < INPUTS * OUTPUTS; ++i)
         weight[i] = next_float(&state);
-    for (size_t i = 0; i < ROWS * INPUTS; ++i)
+    for (int i = 0; i < ROWS * INPUTS; ++i)
         x[i] = next_float(&state);
     pulse_linear *linear;
     expect_ok(pulse_linear_create(INPUTS, OUTPUTS, weight, NULL, PULSE_GELU, &linear, error));

@@ -50,7 +50,7 @@ static void rows_keep_their_direction_and_unit_length(void **context)
     enum { ROWS = 101, WIDTH = 67 };
     static float rows[ROWS * WIDTH];
     uint64_t state = 5;
-    for (size_t i = 0; i < ROWS * WIDTH; ++i)
+    for (int i = 0; i < ROWS * WIDTH; ++i)
         rows[i] = next_float(&state) * (i % 3 ? 1e-3f : 1e-38f);
     for (size_t i = 0; i < WIDTH; ++i)
         rows[i] = i == 3 ? FLT_MIN / 4 : 0; /* denormal */

@@ -30,7 +30,7 @@ static void check_all(fold_fn *fold, const pair *pairs, size_t count)
         check(fold, pairs[i].text, strlen(pairs[i].text), pairs[i].expected);
 }
 
-#define check_table(fold, table) check_all(fold, table, sizeof table / sizeof *table)
+#define check_table(fold, table) check_all(fold, table, sizeof(table) / sizeof *(table))
 
 static void fold_drops_case_accents_and_punctuation(void **state)
 {
