@@ -192,9 +192,10 @@ static pulse_status check_all_used(const pulse_safetensors *view, const pulse_au
     return PULSE_OK;
 }
 
+/* At least 1, so that it can divide. */
 static uint32_t widest(const half *side)
 {
-    uint32_t width = 0;
+    uint32_t width = 1;
     for (uint32_t i = 0; i < side->layer_count; ++i)
         if (side->widths[i] > width)
             width = side->widths[i];
@@ -259,10 +260,13 @@ pulse_status pulse_autoencoder_parse(const uint8_t *bytes, size_t size, pulse_au
     uint8_t *copy;
     const uint8_t *place = aligned(bytes, size, &copy);
     pulse_autoencoder *a = pulse_calloc(1, sizeof *a);
+    if (!a || (!place && size)) {
+        pulse_free(a);
+        pulse_free(copy);
+        return pulse_out_of_memory(error);
+    }
     pulse_safetensors *view = NULL;
-    pulse_status status = a && (place || !size)
-                              ? pulse_safetensors_parse(place, size, NULL, &view, error)
-                              : pulse_out_of_memory(error);
+    pulse_status status = pulse_safetensors_parse(place, size, NULL, &view, error);
     if (status == PULSE_OK)
         status = read_autoencoder(view, a, error);
     pulse_safetensors_free(view);
