@@ -115,6 +115,8 @@ static void fit(const pulse_table *table, size_t *widths)
 
 void pulse_table_print(const pulse_table *table)
 {
+    if (table->columns == 0)
+        return;
     size_t widths[PULSE_TABLE_COLUMNS] = {0};
     for (size_t c = 0; c < table->columns; ++c)
         widths[c] = width_of(table->about[c].title);

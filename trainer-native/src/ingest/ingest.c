@@ -226,7 +226,7 @@ static double number_of(ingester *in, uint32_t i, const char *text, uint64_t lin
         *year = pulse_cell_year(text);
         if (*year == 0 && text[0])
             notice(&in->undated, line, text);
-        return *year ? *year : NAN;
+        return *year ? (double)*year : NAN;
     }
     const pulse_cell cell = pulse_cell_number(text, &value);
     /* An empty cell is a gap; "NaN" or "N/A" may be a slip of whoever made the file. */

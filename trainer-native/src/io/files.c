@@ -192,8 +192,8 @@ static bool is_bundle(const char *path)
     pulse_failure ignored;
     uint8_t *bytes;
     size_t size;
-    const bool is = pulse_file_read(manifest, 1u << 20, &bytes, &size, &ignored) == 0 &&
-                    strstr((const char *)bytes, "\"playlistpulse-bundle\"") != NULL;
+    pulse_file_read(manifest, 1u << 20, &bytes, &size, &ignored);
+    const bool is = bytes && strstr((const char *)bytes, "\"playlistpulse-bundle\"") != NULL;
     free(bytes);
     free(manifest);
     return is;

@@ -49,7 +49,7 @@ void pulse_net_make(pulse_net *net, const pulse_net_shape *shape, uint32_t rows,
 
     size_t at = 0;
     uint32_t widest = 0;
-    for (uint32_t i = 0; i < 2 * net->depth; ++i)
+    for (uint32_t i = 0; i + 1 < count; ++i)
         at = place(&net->layers[i], widths[i], widths[i + 1], true, at);
     if (shape->skip) {
         at = place(&net->encoder_skip, shape->inputs, shape->latent, false, at);
