@@ -87,7 +87,6 @@ int main(int argc, char **argv)
     /* Only characters follow the locale: numbers are written with a point, everywhere. */
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         setlocale(LC_CTYPE, "");
-    pulse_interrupt_install();
     if (argc < 2) {
         print_usage(stderr);
         return PULSE_EXIT_USAGE;

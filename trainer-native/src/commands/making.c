@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/options.h"
 #include "commands/commands.h"
@@ -232,5 +233,7 @@ int pulse_making_read(const pulse_command *command, int takes, int argc, char **
         code = read_all(command, argc, argv, options, false, out, failure);
     if (!code)
         code = check(takes, argc, argv, out, failure);
+    if (!code)
+        pulse_interrupt_install();
     return code;
 }
