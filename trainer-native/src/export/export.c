@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/blas.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/log.h"
@@ -414,6 +415,8 @@ int pulse_export(const char *workspace, const char *out, const pulse_attribution
     exporter in = {0};
     pulse_bundle_writer bundle = {0};
     int code = load(&in, workspace, failure);
+    if (!code)
+        code = pulse_blas_check(failure);
     if (!code)
         code = pulse_bundle_writer_open(out, &bundle, failure);
     if (!code)

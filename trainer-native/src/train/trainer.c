@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/blas.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/log.h"
@@ -296,7 +297,9 @@ int pulse_train(const pulse_dataset *dataset, const pulse_recipe *recipe, pulse_
     const int threads = openblas_get_num_threads();
     if (net->parameter_count < 500000)
         openblas_set_num_threads(1);
-    int code = run(&t, log_path, report, failure);
+    int code = pulse_blas_check(failure);
+    if (!code)
+        code = run(&t, log_path, report, failure);
     openblas_set_num_threads(threads);
     if (fclose(t.log) != 0 && !code)
         code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", log_path,

@@ -1,0 +1,11 @@
+/* OpenBLAS's working memory. */
+#ifndef PULSE_TRAINER_BLAS_H
+#define PULSE_TRAINER_BLAS_H
+
+#include "base/failure.h"
+
+/* Before the first product. OpenBLAS takes 128 MiB then, keeps them, and where they cannot be had
+ * tries again for ever: this fails instead. */
+int pulse_blas_check(pulse_failure *failure);
+
+#endif
