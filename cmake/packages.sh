@@ -27,7 +27,7 @@ pc:sqlite3    | libsqlite3-dev  | the song catalogue and its full-text search
 pc:libcjson   | libcjson-dev    | reads and writes JSON
 pc:libutf8proc | libutf8proc-dev | Unicode normalisation, for search without regard to accents and case
 pc:libmd      | libmd-dev       | SHA-256 of bundle files
-pc:openblas   | libopenblas-dev | the trainer's matrix products
+pc:openblas   | libopenblas-serial-dev | the trainer's matrix products
 pc:zlib       | zlib1g-dev      | reads compressed CSV files
 header:csv.h  | libcsv-dev      | reads CSV files
 NEEDS
