@@ -1,7 +1,9 @@
 #include "base/failure.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 int pulse_failure_set(pulse_failure *failure, int code, const char *format, ...)
 {
@@ -35,12 +37,22 @@ int pulse_failure_core(pulse_failure *failure, const pulse_error *error)
     return pulse_failure_set(failure, exit_code(error->status), "%s", error->message);
 }
 
+/* Whether the message starts with the path: what the core says of a directory's files does. */
+static bool names_path(const char *message, const char *path)
+{
+    const size_t size = strlen(path);
+    return size > 0 && strncmp(message, path, size) == 0 &&
+           (message[size] == '/' || message[size] == ':');
+}
+
 int pulse_failure_core_file(pulse_failure *failure, const char *path, const pulse_error *error)
 {
     int code = exit_code(error->status);
     if (code == PULSE_EXIT_NOT_FOUND || error->status == PULSE_E_IO ||
         error->status == PULSE_E_UNSUPPORTED)
         code = PULSE_EXIT_INPUT;
+    if (names_path(error->message, path))
+        return pulse_failure_set(failure, code, "%s", error->message);
     return pulse_failure_set(failure, code, "%s: %s", path, error->message);
 }
 
