@@ -1,6 +1,7 @@
 /* Tier 4 of pulse.h: the engine's calls with JSON in and out. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "engine.h"
 #include "json/request.h"
 
@@ -111,9 +112,16 @@ static bool add_feature(cJSON *array, const pulse_feature *feature)
 
 pulse_status pulse_info_json(pulse_engine *engine, char **json, pulse_error *error)
 {
+    *json = NULL;
     const pulse_columns *columns = pulse_catalog_columns(engine->catalog);
     pulse_info info;
     pulse_engine_info(engine, &info);
+    /* Parsed, although the text is at hand: the answer is one line, whatever the file's layout. */
+    cJSON *manifest;
+    pulse_status status = pulse_json_parse(info.manifest, strlen(info.manifest), "manifest.json",
+                                           &manifest, error);
+    if (status != PULSE_OK)
+        return status;
     cJSON *object = cJSON_CreateObject();
     bool complete = object && add_number(object, "songs", info.songs) &&
                     add_number(object, "artists", info.artists) &&
@@ -128,8 +136,11 @@ pulse_status pulse_info_json(pulse_engine *engine, char **json, pulse_error *err
     complete = features != NULL;
     for (uint32_t f = 0; complete && f < info.feature_count; ++f)
         complete = add_feature(features, &info.features[f]);
-    complete = complete && cJSON_AddBoolToObject(object, "integer_ids", info.integer_ids) &&
-               cJSON_AddRawToObject(object, "manifest", info.manifest);
+    complete = complete && cJSON_AddBoolToObject(object, "integer_ids", info.integer_ids);
+    if (!complete || !cJSON_AddItemToObject(object, "manifest", manifest)) {
+        cJSON_Delete(manifest);
+        complete = false;
+    }
     return finish(object, complete, json, error);
 }
 

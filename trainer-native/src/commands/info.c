@@ -161,6 +161,6 @@ const pulse_command pulse_command_info = {
         "was measured of the model when the bundle was made.\n"
         "\n"
         "  -b, --bundle DIR   the bundle\n"
-        "      --json         print JSON, with the manifest as it is\n",
+        "      --json         print JSON, with the whole manifest\n",
     .run = run,
 };
