@@ -250,8 +250,8 @@ static void drop_duplicates(pulse_schema *schema, const double *samples, size_t 
 }
 
 /* Positive values over several powers of ten, or counts with a long tail, are better looked at by
- * their logarithm. Shares of a whole, up to 1, stay as they are: the difference between a thousandth
- * and a hundredth of a lyric is not the one between a tenth and all of it. */
+ * their logarithm. Shares of a whole, up to 1, stay as they are: the difference between a
+ * thousandth and a hundredth of a lyric is not the one between a tenth and all of it. */
 static const char *infer_transform(const pulse_column_stats *stats, const double *samples,
                                    size_t count, size_t stride, uint32_t column)
 {
