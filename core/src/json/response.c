@@ -118,8 +118,8 @@ pulse_status pulse_info_json(pulse_engine *engine, char **json, pulse_error *err
     pulse_engine_info(engine, &info);
     /* Parsed, although the text is at hand: the answer is one line, whatever the file's layout. */
     cJSON *manifest;
-    pulse_status status = pulse_json_parse(info.manifest, strlen(info.manifest), "manifest.json",
-                                           &manifest, error);
+    pulse_status status =
+        pulse_json_parse(info.manifest, strlen(info.manifest), "manifest.json", &manifest, error);
     if (status != PULSE_OK)
         return status;
     cJSON *object = cJSON_CreateObject();
