@@ -1,7 +1,9 @@
 // Searching the bundle that ships, as people type.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { test } from "node:test";
-import { assertDone, realBundle, run, runJson, search } from "./program.mjs";
+import { assertDone, assertFailed, realBundle, run, runJson, search } from "./program.mjs";
 
 const fold = (text) =>
     text
@@ -171,4 +173,17 @@ test("the_table_shows_what_json_shows", async () => {
         assert.ok(table.stdout.includes(song.title.slice(0, 20)), table.stdout);
     }
     assert.doesNotMatch(table.stdout, /\u001b/, "colour codes in a pipe");
+});
+
+test("a_missing_bundle_is_named_once", async () => {
+    const result = await run(["search", "believ", "--bundle", "/nowhere/at/all"]);
+    assertFailed(result, 3, /No such file or directory/);
+    assert.equal(result.stderr.split("/nowhere/at/all").length, 2, result.stderr);
+});
+
+test("info_is_one_line_of_json_whatever_the_manifests_layout", async () => {
+    const { stdout } = assertDone(await run(["info", "--bundle", realBundle, "--json"]));
+    assert.match(stdout, /^[^\n]+\n$/);
+    const manifest = JSON.parse(await readFile(path.join(realBundle, "manifest.json"), "utf8"));
+    assert.deepEqual(JSON.parse(stdout).manifest, manifest);
 });
