@@ -94,6 +94,15 @@ test("filters_are_in_the_address_and_can_be_reset", async ({ page }) => {
     await expect.poll(() => shown(page)).toEqual(before);
 });
 
+test("a_filter_survives_a_reload_that_comes_at_once", async ({ page }) => {
+    await page.evaluate(() => {
+        document.querySelector(".genre input").click();
+        location.reload();
+    });
+    await belongsWith(page, "i believe");
+    await expect(page.getByRole("group", { name: "Genres" }).getByRole("checkbox").first()).toBeChecked();
+});
+
 test("filters_that_nothing_passes_say_which_one_to_lift", async ({ page }) => {
     // No hip hop of the early fifties is in the catalogue: the program finds none either.
     const args = ["--genre", "hip hop", "--year-max", "1955"];

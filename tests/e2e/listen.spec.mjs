@@ -125,7 +125,7 @@ test("a_recommendation_can_be_followed_and_gone_back_from", async ({ page }) => 
     const next = before[2];
     await rows(page)
         .nth(2)
-        .getByRole("link", { name: `More like ${next.title} by ${next.artist}`, exact: true })
+        .getByRole("link", { name: `More like this: ${next.title} by ${next.artist}`, exact: true })
         .click();
     await belongsWith(page, next.title);
     await expectShown(page, await forSong(next.id));

@@ -65,7 +65,8 @@ test("a_server_error_is_said", async ({ page }) => {
 test("a_missing_bundle_is_said", async ({ page }) => {
     await page.route("**/models/default/**", (route) => route.fulfill({ status: 404 }));
     await page.goto("./");
-    await expect(page.getByRole("alert")).toContainText("The songs are not where they should be");
+    await expect(page.getByRole("alert")).toContainText("A part of this page is missing");
+    await expect(page.getByRole("alert")).toContainText("models/default/manifest.json");
 });
 
 test("a_damaged_file_is_said_and_named", async ({ page }) => {
