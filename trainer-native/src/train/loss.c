@@ -90,7 +90,7 @@ double pulse_loss_pairs(const float *z, uint32_t pairs, uint32_t latent, const u
         total -= counted[i] ? 2.0 * (s[(size_t)i * pairs + i] - 1.0f) / temperature : 0.0;
     exponentiate(s, pairs, group, temperature, row_sums, column_sums);
     for (uint32_t i = 0; i < pairs; ++i)
-        total += counted[i] ? log(row_sums[i]) + log(column_sums[i]) : 0.0;
+        total += counted[i] ? log((double)row_sums[i]) + log((double)column_sums[i]) : 0.0;
     if (!gradient)
         return total * share;
     for (uint32_t i = 0; i < pairs; ++i) { /* the factors of the row's and the column's softmax */

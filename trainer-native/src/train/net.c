@@ -60,7 +60,7 @@ void pulse_net_make(pulse_net *net, const pulse_net_shape *shape, uint32_t rows,
     net->parameter_count = at;
     net->parameters = pulse_need(at, sizeof(float));
     net->gradients = pulse_need(at, sizeof(float));
-    for (uint32_t i = 0; i < 2 * net->depth; ++i) {
+    for (uint32_t i = 0; i + 1 < count; ++i) {
         const size_t size = (size_t)rows * widths[i + 1];
         net->before[i] = pulse_need(size, sizeof(float));
         net->after[i] = is_hidden(net, i) ? pulse_need(size, sizeof(float)) : net->before[i];
