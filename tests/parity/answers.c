@@ -34,7 +34,8 @@ static pulse_status ask(pulse_engine *engine, const char *line, char **json, pul
 static void print(double took, char *json)
 {
     for (char *at = json; *at; ++at)
-        *at = *at == '\n' || *at == '\r' ? ' ' : *at;
+        if (*at == '\n' || *at == '\r')
+            *at = ' ';
     printf("%.4f %s\n", took, json);
 }
 

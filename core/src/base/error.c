@@ -29,7 +29,7 @@ const char *pulse_status_name(pulse_status status)
     return "unknown status";
 }
 
-pulse_status pulse_fail(pulse_error *error, pulse_status status, const char *format, ...)
+void pulse_error_set(pulse_error *error, pulse_status status, const char *format, ...)
 {
     if (error) {
         va_list arguments;
@@ -38,7 +38,6 @@ pulse_status pulse_fail(pulse_error *error, pulse_status status, const char *for
         vsnprintf(error->message, sizeof error->message, format, arguments);
         va_end(arguments);
     }
-    return status;
 }
 
 pulse_status pulse_fail_in(pulse_error *error, pulse_status status, const char *where)
@@ -59,9 +58,4 @@ pulse_status pulse_fail_in(pulse_error *error, pulse_status status, const char *
         error->status = status;
     }
     return status;
-}
-
-pulse_status pulse_out_of_memory(pulse_error *error)
-{
-    return pulse_fail(error, PULSE_E_NO_MEMORY, "out of memory");
 }

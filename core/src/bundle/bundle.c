@@ -100,10 +100,10 @@ static pulse_status open_shard(const pulse_source *source, const pulse_manifest_
     pulse_status status = source_open(source, shard->name, data, size, error);
     if (status != PULSE_OK || *size == shard->bytes)
         return status;
-    pulse_fail(error, PULSE_E_FORMAT,
-               "%s: is %zu bytes, the manifest says %llu: the file is %s or of another bundle",
-               shard->name, *size, (unsigned long long)shard->bytes,
-               *size < shard->bytes ? "truncated" : "too long");
+    pulse_error_set(error, PULSE_E_FORMAT,
+                    "%s: is %zu bytes, the manifest says %llu: the file is %s or of another bundle",
+                    shard->name, *size, (unsigned long long)shard->bytes,
+                    *size < shard->bytes ? "truncated" : "too long");
     source->close(source->context, *data, *size);
     return PULSE_E_FORMAT;
 }

@@ -47,7 +47,7 @@ static bool append_tensor(pulse_buffer *out, const pulse_tensor *tensor, uint64_
         ok = pulse_buffer_append_text(out, text);
     }
     snprintf(text, sizeof text, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)begin,
-             (unsigned long long)(begin + tensor->bytes));
+             (unsigned long long)begin + tensor->bytes);
     return ok && pulse_buffer_append_text(out, text);
 }
 

@@ -157,7 +157,7 @@ static pulse_status read_quantiles(pulse_catalog *catalog, sqlite3_stmt *select,
         sqlite3_column_type(select, 7) == SQLITE_BLOB ? sqlite3_column_blob(select, 7) : NULL;
     bool ok = blob && sqlite3_column_bytes(select, 7) == 4 * QUANTILES;
     for (int i = 0; ok && i < QUANTILES; ++i) {
-        feature->quantiles[i] = read_float(blob + 4 * i);
+        feature->quantiles[i] = read_float(blob + (size_t)4 * i);
         ok = isfinite(feature->quantiles[i]) &&
              (i == 0 || feature->quantiles[i] >= feature->quantiles[i - 1]);
     }
@@ -305,7 +305,7 @@ static pulse_status read_song(pulse_catalog *catalog, sqlite3_stmt *select, uint
     const uint8_t *row = sqlite3_column_blob(select, 7);
     uint16_t *values = catalog->values + (size_t)song * columns->feature_count;
     for (uint32_t f = 0; f < columns->feature_count; ++f)
-        values[f] = (uint16_t)(row[2 * f] | row[2 * f + 1] << 8);
+        values[f] = (uint16_t)(row[(size_t)2 * f] | row[(size_t)2 * f + 1] << 8);
     return PULSE_OK;
 }
 

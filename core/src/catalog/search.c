@@ -148,7 +148,8 @@ static pulse_status read_typed(const char *text, typed_text *typed, pulse_error 
     pulse_buffer folded = {0};
     /* Folding shortens or lengthens; eight times what is kept is more than enough to read. */
     size_t bytes = strlen(text);
-    if (!pulse_text_fold(text, bytes < 8 * MAX_TEXT ? bytes : 8 * MAX_TEXT, &folded)) {
+    if (!pulse_text_fold(text, bytes < (size_t)8 * MAX_TEXT ? bytes : (size_t)8 * MAX_TEXT,
+                         &folded)) {
         pulse_buffer_free(&folded);
         return pulse_out_of_memory(error);
     }

@@ -228,7 +228,16 @@ static bool is_note(const char *text, size_t bytes, pulse_buffer *scratch, bool 
 
 static char closer_of(char c)
 {
-    return c == '(' ? ')' : c == '[' ? ']' : c == '{' ? '}' : '\0';
+    switch (c) {
+    case '(':
+        return ')';
+    case '[':
+        return ']';
+    case '{':
+        return '}';
+    default:
+        return '\0';
+    }
 }
 
 /* The end of the bracket that opens at `from`: its closer, or the end of a text that forgot it. */

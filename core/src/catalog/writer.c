@@ -153,7 +153,7 @@ static pulse_status write_features(pulse_catalog_writer *writer, const pulse_fea
                                      feature->unit, feature->low,      feature->high};
         uint8_t quantiles[44];
         for (int i = 0; i < 11; ++i)
-            put_float(quantiles + 4 * i, feature->quantiles[i]);
+            put_float(quantiles + (size_t)4 * i, feature->quantiles[i]);
         bool bound = sqlite3_bind_int64(insert, 1, (sqlite3_int64)f) == SQLITE_OK;
         for (int i = 0; i < 6; ++i)
             bound = bound && bind_text(insert, 2 + i, texts[i], strlen(texts[i])) == SQLITE_OK;
