@@ -74,6 +74,7 @@ static double loss(problem *p, bool differentiate)
         pulse_net_backward(&p->net, p->x, ROWS, by_output,
                            p->contrastive > 0.0f ? by_latent : NULL);
     free(room);
+    p->noise.random = NULL; /* it is this call's */
     return total;
 }
 

@@ -125,7 +125,8 @@ static pulse_status read_offsets(pulse_json_object from, const uint8_t *data, ui
                           from.where, (unsigned long long)(end - begin));
     tensor->data = data + begin;
     tensor->bytes = (size_t)needed;
-    if ((uintptr_t)tensor->data % pulse_dtype_bytes(tensor->dtype) != 0)
+    const size_t width = pulse_dtype_bytes(tensor->dtype);
+    if (width == 0 || (uintptr_t)tensor->data % width != 0)
         return pulse_fail(error, PULSE_E_UNSUPPORTED,
                           "%s: its data is not aligned for dtype %s: save the file again with the "
                           "widest dtypes first",

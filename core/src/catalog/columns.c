@@ -17,14 +17,14 @@ static pulse_status read_count(pulse_catalog *catalog, const char *name, const c
                                size_t size, int64_t limit, uint32_t *out, pulse_error *error)
 {
     int64_t number = 0;
-    bool ok = size > 0 && size <= 10;
+    bool ok = text && size > 0 && size <= 10;
     for (size_t i = 0; ok && i < size; ++i) {
         ok = text[i] >= '0' && text[i] <= '9';
         number = number * 10 + (text[i] - '0');
     }
     if (!ok || number > limit || (uint64_t)number > catalog->size)
         return pulse_store_damaged(catalog, error, "damaged: setting \"%s\" is \"%.20s\"", name,
-                                   text);
+                                   text ? text : "");
     *out = (uint32_t)number;
     return PULSE_OK;
 }
