@@ -81,9 +81,10 @@ class FakeCache {
   match(url: URL | string): Promise<Response | undefined> {
     return Promise.resolve(this.entries.get(String(url))?.clone());
   }
-  put(url: URL | string, response: Response): Promise<void> {
-    this.entries.set(String(url), response);
-    return Promise.resolve();
+  /** Reads the response to its end, as a browser's cache does. */
+  async put(url: URL | string, response: Response): Promise<void> {
+    const body = await response.arrayBuffer();
+    this.entries.set(String(url), new Response(body, { headers: response.headers }));
   }
   delete(url: URL | string): Promise<boolean> {
     return Promise.resolve(this.entries.delete(String(url)));
@@ -127,7 +128,7 @@ function worker(): Worker {
 }
 
 const openHere = (options: Partial<OpenOptions> = {}): ReturnType<typeof open> =>
-  open({ bundle: base, worker: worker(), ...options });
+  open({ bundle: base, worker: worker(), simd: "plain", ...options });
 
 /* ---- Tests ---------------------------------------------------------------------------------------------- */
 

@@ -22,7 +22,7 @@ describe("an opened bundle", () => {
   let pulse: Recommender;
 
   beforeAll(async () => {
-    pulse = await open({ bundle });
+    pulse = await open({ bundle, simd: variant });
   });
   afterAll(() => {
     pulse.close();
