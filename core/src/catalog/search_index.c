@@ -84,7 +84,7 @@ static bool has_note(const char *title, size_t size, const char *folded, size_t 
     if (!pulse_text_fold_work(title, size, scratch))
         return false;
     *note = scratch->size != folded_size ||
-            (scratch->data && memcmp(scratch->data, folded, folded_size) != 0);
+            (scratch->data && folded && memcmp(scratch->data, folded, folded_size) != 0);
     return true;
 }
 
