@@ -148,7 +148,8 @@ web() {
     step "Installing the page's build tools" npm_install web
     step "Building the page" npm_build web web "$(
         {
-            files_below web wasm/dist
+            files_below web
+            find wasm/dist -type f
             if [ -d models/default ]; then find models/default -type f; fi
         } | hash_files
     )"
