@@ -32,7 +32,7 @@ foreach(name xnnpack sqlite cjson utf8proc md)
 endforeach()
 
 # Configuring again must notice a new pin or a new build rule.
-file(GLOB third_party_rules ${CMAKE_SOURCE_DIR}/cmake/third_party/*.cmake)
+file(GLOB third_party_rules ${CMAKE_SOURCE_DIR}/cmake/libraries/*.cmake)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/third_party.lock
                                        ${CMAKE_SOURCE_DIR}/cmake/third_party.sh ${third_party_rules})
 

@@ -11,7 +11,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-RULES="$PULSE_ROOT/cmake/third_party"
+RULES="$PULSE_ROOT/cmake/libraries"
 
 compiler_version() {
     case "$1" in
