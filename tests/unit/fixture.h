@@ -2,18 +2,10 @@
 #ifndef PULSE_TESTS_FIXTURE_H
 #define PULSE_TESTS_FIXTURE_H
 
-#include "pulse.h"
+#include "expect.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 typedef struct fixture {
     char directory[64];
@@ -22,15 +14,6 @@ typedef struct fixture {
     pulse_source source;
     pulse_engine *engine;
 } fixture;
-
-#define assert_ok(call)                                                                            \
-    do {                                                                                           \
-        pulse_error error_ = {0};                                                                  \
-        pulse_error *error = &error_;                                                              \
-        pulse_status status_ = (call);                                                             \
-        if (status_ != PULSE_OK)                                                                   \
-            fail_msg("%s: %s: %s", #call, pulse_status_name(status_), error_.message);             \
-    } while (0)
 
 static inline uint8_t *fixture_read(const char *path, size_t *size)
 {
@@ -83,25 +66,25 @@ static inline void fixture_open(fixture *fixture, const pulse_feature *features,
         manifest[4096] = "{\"format\":\"playlistpulse-bundle\",\"version\":1,\"files\":[";
     snprintf(path, sizeof path, "%s/building", fixture->directory);
     pulse_catalog_writer *writer;
-    assert_ok(pulse_catalog_writer_open(path, features, feature_count, true, &writer, error));
+    expect_ok(pulse_catalog_writer_open(path, features, feature_count, true, &writer, error));
     for (size_t i = 0; i < count; ++i)
-        assert_ok(pulse_catalog_writer_add(writer, &songs[i], error));
-    assert_ok(pulse_catalog_writer_finish(writer, error));
+        expect_ok(pulse_catalog_writer_add(writer, &songs[i], error));
+    expect_ok(pulse_catalog_writer_finish(writer, error));
     pulse_catalog_writer_free(writer);
     size_t size;
     uint8_t *bytes = fixture_read(path, &size);
     fixture_add(fixture, "catalog", "sqlite", bytes, size, manifest, sizeof manifest);
     free(bytes);
     unlink(path);
-    assert_ok(pulse_vectors_write(latents, count, dimensions, &bytes, &size, error));
+    expect_ok(pulse_vectors_write(latents, count, dimensions, &bytes, &size, error));
     fixture_add(fixture, "vectors", "safetensors", bytes, size, manifest, sizeof manifest);
     pulse_bytes_free(bytes);
     strcat(manifest, "]}");
     snprintf(fixture->names[fixture->name_count], sizeof fixture->names[0], "%s/manifest.json",
              fixture->directory);
     fixture_write(fixture->names[fixture->name_count++], manifest, strlen(manifest));
-    assert_ok(pulse_directory_source(fixture->directory, &fixture->source, error));
-    assert_ok(pulse_engine_open(&fixture->source, NULL, &fixture->engine, error));
+    expect_ok(pulse_directory_source(fixture->directory, &fixture->source, error));
+    expect_ok(pulse_engine_open(&fixture->source, NULL, &fixture->engine, error));
 }
 
 static inline void fixture_close(fixture *fixture)

@@ -44,7 +44,7 @@ static int tear_down(void **state)
 static cJSON *recommend(fixture *bundle, const char *request)
 {
     char *text;
-    assert_ok(pulse_recommend_json(bundle->engine, request, strlen(request), &text, error));
+    expect_ok(pulse_recommend_json(bundle->engine, request, strlen(request), &text, error));
     cJSON *json = cJSON_Parse(text);
     assert_non_null(json);
     pulse_string_free(text);
@@ -180,7 +180,7 @@ static void search_gives_songs_and_repeats_the_query(void **state)
 {
     fixture *bundle = *state;
     char *text;
-    assert_ok(pulse_search_json(bundle->engine, "glass \"h", 10, &text, error));
+    expect_ok(pulse_search_json(bundle->engine, "glass \"h", 10, &text, error));
     cJSON *json = cJSON_Parse(text);
     assert_string_equal(get(json, "query")->valuestring, "glass \"h");
     const cJSON *song = cJSON_GetArrayItem(get(json, "results"), 0);
@@ -188,7 +188,7 @@ static void search_gives_songs_and_repeats_the_query(void **state)
     assert_null(cJSON_GetObjectItem(song, "score"));
     cJSON_Delete(json);
     pulse_string_free(text);
-    assert_ok(pulse_search_json(bundle->engine, "", 10, &text, error));
+    expect_ok(pulse_search_json(bundle->engine, "", 10, &text, error));
     assert_string_equal(text, "{\"query\":\"\",\"results\":[]}");
     pulse_string_free(text);
 }
@@ -197,7 +197,7 @@ static void info_and_song_tell_what_the_catalogue_holds(void **state)
 {
     fixture *bundle = *state;
     char *text;
-    assert_ok(pulse_info_json(bundle->engine, &text, error));
+    expect_ok(pulse_info_json(bundle->engine, &text, error));
     cJSON *json = cJSON_Parse(text);
     assert_true(get(json, "songs")->valuedouble == SONGS);
     assert_true(get(json, "artists")->valuedouble == 5);
@@ -214,12 +214,12 @@ static void info_and_song_tell_what_the_catalogue_holds(void **state)
     cJSON_Delete(json);
     pulse_string_free(text);
 
-    assert_ok(pulse_song_json(bundle->engine, "12", &text, error));
+    expect_ok(pulse_song_json(bundle->engine, "12", &text, error));
     json = cJSON_Parse(text);
     assert_true(fabs(get(get(json, "features"), "energy")->valuedouble - 0.1) < 1e-4);
     cJSON_Delete(json);
     pulse_string_free(text);
-    assert_ok(pulse_song_json(bundle->engine, "13", &text, error));
+    expect_ok(pulse_song_json(bundle->engine, "13", &text, error));
     json = cJSON_Parse(text);
     assert_true(cJSON_IsNull(get(get(json, "features"), "energy")));
     cJSON_Delete(json);
