@@ -23,7 +23,8 @@
  *     pulse_source_close(&source);
  *
  * The header is in tiers. 1: status and errors. 2: where bytes come from. 3: the engine.
- * 4: the engine in JSON, for callers in other languages. 5: making bundles.
+ * 4: the engine in JSON, for callers in other languages. 5: making bundles. 6: the lyrics encoder
+ * by itself.
  *
  * Rules that hold everywhere, unless a function says otherwise
  * - A call that can fail returns a `pulse_status`. `error` may be NULL; otherwise it is filled on
@@ -32,7 +33,8 @@
  *   as U+FFFD.
  * - `*_free` and `*_close` accept NULL.
  * - One object may be used by one thread at a time; different objects by different threads. There
- * is no mutable global state, no thread is started, no socket opened, nothing printed.
+ * is no mutable global state, no socket opened, nothing printed. Threads are started only where the
+ * caller asks for more than one, and end with the object that they work for.
  */
 #ifndef PULSE_H
 #define PULSE_H
@@ -101,10 +103,26 @@ void pulse_source_close(pulse_source *source);
 
 typedef struct pulse_engine pulse_engine;
 
+/*
+ * How the lyrics encoder multiplies. All give the same vectors up to the error that stands in
+ * docs/encoder.md; which is fastest depends on the processor.
+ */
+typedef enum pulse_compute {
+    PULSE_COMPUTE_AUTO = 0,     /* the fastest here, found by a short probe when it is loaded */
+    PULSE_COMPUTE_F32 = 1,      /* weights made f32 once */
+    PULSE_COMPUTE_F32_INT8 = 2, /* f32 activations, weights stay int8 */
+    PULSE_COMPUTE_INT8 = 3,     /* activations made int8 row by row, int32 sums */
+    PULSE_COMPUTE_INT16 = 4,    /* activations made int16 row by row, int32 sums */
+} pulse_compute;
+/* "auto", "f32", "f32-int8", "int8", "int16"; never NULL. */
+const char *pulse_compute_name(pulse_compute compute);
+
 typedef struct pulse_engine_params {
     pulse_log_fn log; /* may be NULL */
     void *log_context;
     bool skip_hashes; /* do not check SHA-256: only for bytes that were checked on the way in */
+    uint32_t threads; /* for the lyrics encoder; 0 and 1: the caller's alone */
+    pulse_compute compute; /* of the lyrics encoder */
 } pulse_engine_params;
 
 /*
@@ -141,7 +159,8 @@ typedef struct pulse_info {
     uint32_t feature_count;
     const pulse_feature *features; /* [feature_count] */
     bool integer_ids;              /* song_ids are all integers, and are numbers in JSON */
-    const char *manifest;          /* JSON text */
+    bool text;            /* the bundle has a lyrics encoder: pulse_embed_song takes text */
+    const char *manifest; /* JSON text */
 } pulse_info;
 void pulse_engine_info(const pulse_engine *engine, pulse_info *info);
 
@@ -206,8 +225,8 @@ typedef struct pulse_range {
 typedef struct pulse_query {
     const pulse_seed *seeds; /* [seed_count] */
     size_t seed_count;
-    /* A latent, [dimensions], of something that is not in the catalogue, as pulse_embed_features
-     * makes it, with weight 1; NULL for none. There must be a seed or a vector. */
+    /* A latent, [dimensions], of something that is not in the catalogue, as pulse_embed_song makes
+     * it, with weight 1; NULL for none. There must be a seed or a vector. */
     const float *vector;
     const float *vector_features; /* [feature_count] its raw values, NAN where unknown, for the why;
                                      NULL: none are known */
@@ -258,12 +277,16 @@ typedef struct pulse_value {
 } pulse_value;
 
 /*
- * The unit-length latent, into `out` [dimensions], of a song of which `values` [count] are known
- * and everything else is missing. An unknown name is PULSE_E_NOT_FOUND; an unknown category is
- * legal, and counts as missing. Reads the autoencoder from the source when first called.
+ * The unit-length latent, into `out` [dimensions], of a song of which `values` [count] and `text`
+ * [text_bytes] are known and everything else is missing. `text` is lyrics, or a description in a
+ * listener's words; NULL for none. It is cleaned as pulse_lyrics_clean does for a query; where
+ * nothing of it is left that could be read, PULSE_E_ARGUMENT. An unknown name is
+ * PULSE_E_NOT_FOUND; an unknown category is legal, and counts as missing. Reads the autoencoder
+ * from the source when first called, and the encoder when first called with a text:
+ * PULSE_E_UNSUPPORTED where the bundle has none.
  */
-pulse_status pulse_embed_features(pulse_engine *engine, const pulse_value *values, size_t count,
-                                  float *out, pulse_error *error);
+pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, size_t count,
+                              const char *text, size_t text_bytes, float *out, pulse_error *error);
 
 /* ---- 4. The engine in JSON ------------------------------------------------------------------ */
 
@@ -273,12 +296,13 @@ pulse_status pulse_embed_features(pulse_engine *engine, const pulse_value *value
  *
  * pulse_recommend_json takes
  *   {"seeds":[{"song_id":ID,"weight":1} | {"title":T,"artist":A,"weight":1}],
- *    "features":{NAME:NUMBER or CATEGORY,...},   a song not in the catalogue, instead of or
- * beside seeds "k":10,"exclude":[ID],"exclude_seed_artists":false,"max_per_artist":0,"diversity":0,
+ *    "features":{NAME:NUMBER or CATEGORY,...},   a song that is not in the catalogue, instead of
+ *    "text":T,                                   or beside seeds: its values, its lyrics or both
+ *    "k":10,"exclude":[ID],"exclude_seed_artists":false,"max_per_artist":0,"diversity":0,
  *    "keep_versions":false,
  *    "filters":{"genres":[G],"year_min":Y,"year_max":Y,"features":{NAME:[MIN,MAX]}}}
- * where all but one of "seeds" and "features" may be left out and unknown members are errors, and
- * gives
+ * where all but one of "seeds", "features" and "text" may be left out and unknown members are
+ * errors, and gives
  *   {"seeds":[SONG],"results":[SONG + {"score":NUMBER,"why":[TEXT]}]}
  *   with SONG = {"song_id":ID,"title":T,"artist":A,"genre":G|null,"year":Y|null}.
  * IDs are numbers where pulse_info.integer_ids, else strings; both are accepted.
@@ -290,6 +314,12 @@ pulse_status pulse_search_json(pulse_engine *engine, const char *text, size_t li
                                pulse_error *error);
 pulse_status pulse_recommend_json(pulse_engine *engine, const char *request, size_t bytes,
                                   char **json, pulse_error *error);
+/* {"embedding":[NUMBER]}: the text as it stands through the bundle's lyrics encoder. */
+pulse_status pulse_encode_json(pulse_engine *engine, const char *text, size_t bytes, char **json,
+                               pulse_error *error);
+/* {"ids":[NUMBER]}: the text's tokens, [CLS] and [SEP] included. Does not read the weights. */
+pulse_status pulse_tokenize_json(pulse_engine *engine, const char *text, size_t bytes, char **json,
+                                 pulse_error *error);
 void pulse_string_free(char *text);
 
 /* ---- 5. Making bundles ---------------------------------------------------------------------- */
@@ -369,8 +399,16 @@ pulse_status pulse_autoencoder_encode(pulse_autoencoder *autoencoder, const floa
 pulse_status pulse_autoencoder_reconstruct(pulse_autoencoder *autoencoder, const float *rows,
                                            size_t n, float *targets, pulse_error *error);
 
-/* 5d. safetensors (https://github.com/huggingface/safetensors): a writer to memory. */
-typedef enum pulse_dtype { PULSE_F32 = 0, PULSE_F16 = 1, PULSE_I8 = 2, PULSE_I32 = 3 } pulse_dtype;
+/* 5d. safetensors (https://github.com/huggingface/safetensors): a writer to memory, and a view of
+ * tensors inside bytes that stay the caller's. */
+typedef enum pulse_dtype {
+    PULSE_F32 = 0,
+    PULSE_F16 = 1,
+    PULSE_I8 = 2,
+    PULSE_I32 = 3,
+    PULSE_I64 = 4,
+    PULSE_BF16 = 5
+} pulse_dtype;
 
 typedef struct pulse_tensor {
     const char *name;
@@ -392,6 +430,26 @@ pulse_status pulse_safetensors_write(const pulse_tensor *tensors, size_t tensor_
                                      uint8_t **bytes, size_t *size, pulse_error *error);
 void pulse_bytes_free(uint8_t *bytes);
 
+typedef struct pulse_safetensors pulse_safetensors;
+
+/* Checks the whole header: names, dtypes, shapes, that offsets fit, do not overlap and leave no
+ * hole. `bytes` must outlive the view. `what` names the file in messages; NULL: no name. */
+pulse_status pulse_safetensors_parse(const uint8_t *bytes, size_t size, const char *what,
+                                     pulse_safetensors **out, pulse_error *error);
+void pulse_safetensors_free(pulse_safetensors *view);
+
+/* All tensors, [count], by name in the order of strcmp. */
+const pulse_tensor *pulse_safetensors_tensors(const pulse_safetensors *view, size_t *count);
+/* NULL where there is no tensor of that name. Its data is aligned for its dtype or the parse
+ * failed. */
+const pulse_tensor *pulse_safetensors_find(const pulse_safetensors *view, const char *name);
+/* The tensor, checked to be of that dtype and shape; 0 in `shape` accepts any extent. */
+pulse_status pulse_safetensors_expect(const pulse_safetensors *view, const char *name,
+                                      pulse_dtype dtype, uint32_t rank, const uint64_t *shape,
+                                      const pulse_tensor **out, pulse_error *error);
+/* A metadata value, or NULL; the first of several with that key. */
+const char *pulse_safetensors_metadata(const pulse_safetensors *view, const char *key);
+
 /* 5e. Vectors: unit-length latents [n, dimensions] -> the bundle's int8 rows, as safetensors bytes.
  */
 pulse_status pulse_vectors_write(const float *latents, size_t n, uint32_t dimensions,
@@ -399,6 +457,105 @@ pulse_status pulse_vectors_write(const float *latents, size_t n, uint32_t dimens
 
 /* 5f. SHA-256 of bytes, as 64 lower-case hex digits and a NUL. */
 void pulse_sha256_hex(const void *bytes, size_t size, char out[65]);
+
+/* ---- 6. The lyrics encoder by itself -------------------------------------------------------- */
+
+/* 6a. Lyrics hygiene: what is not sung goes, before anything reads a meaning into it. */
+typedef enum pulse_lyrics_kind {
+    PULSE_LYRICS_SONG = 0,  /* a song's lyrics: too few words, or no text, are no lyrics */
+    PULSE_LYRICS_QUERY = 1, /* a listener's words: may be one */
+} pulse_lyrics_kind;
+
+/*
+ * Drops LRC time stamps and tags, section headers ("[Chorus]"), contributor and advertisement
+ * lines, markup and entities, control characters and what is no UTF-8; marks such as "instrumental"
+ * are no lyrics. Linear in `bytes`. `*out` is NUL-terminated UTF-8 of `*out_bytes`, the caller's
+ * (pulse_string_free), or NULL where the text holds no lyrics: a missing value, not an error.
+ */
+pulse_status pulse_lyrics_clean(const char *text, size_t bytes, pulse_lyrics_kind kind, char **out,
+                                size_t *out_bytes, pulse_error *error);
+
+/* 6b. BERT's tokenizer: normalisation and WordPiece (Devlin et al., 2018), with the ids that
+ * Hugging Face's BertTokenizer gives. */
+typedef struct pulse_tokenizer_params {
+    bool lower_case;
+    bool strip_accents;
+    bool split_chinese;    /* spaces around CJK ideographs */
+    uint32_t longest_word; /* in code points; longer words are [UNK]. 0: 100 */
+} pulse_tokenizer_params;
+
+typedef struct pulse_tokenizer pulse_tokenizer;
+
+/* `vocab` [bytes]: a token per line, its id the line's number from 0; copied. PULSE_E_FORMAT where
+ * a token stands twice or [PAD], [UNK], [CLS] or [SEP] is missing. `params` NULL: everything on. */
+pulse_status pulse_tokenizer_create(const uint8_t *vocab, size_t bytes,
+                                    const pulse_tokenizer_params *params, pulse_tokenizer **out,
+                                    pulse_error *error);
+void pulse_tokenizer_free(pulse_tokenizer *tokenizer);
+uint32_t pulse_tokenizer_size(const pulse_tokenizer *tokenizer); /* tokens in the vocabulary */
+
+/* Token ids that grow. Zero-initialise; reuse saves allocations; free with pulse_token_ids_free. */
+typedef struct pulse_token_ids {
+    uint32_t *ids; /* [count] */
+    size_t count;
+    size_t capacity;
+} pulse_token_ids;
+void pulse_token_ids_free(pulse_token_ids *tokens);
+
+/* Sets `tokens` to the text's ids, [CLS] first and [SEP] last, or to the first `limit` of them and
+ * [SEP] where there are more than `limit` (0: no limit). Time is linear in `bytes`, and bounded by
+ * `limit` where there is one. */
+pulse_status pulse_tokenize(const pulse_tokenizer *tokenizer, const char *text, size_t bytes,
+                            size_t limit, pulse_token_ids *tokens, pulse_error *error);
+
+/* 6c. The encoder: text -> unit-length vector. */
+typedef struct pulse_encoder pulse_encoder;
+
+typedef struct pulse_encoder_params {
+    uint32_t threads; /* 0 and 1: the caller's alone */
+    pulse_compute compute;
+    pulse_log_fn log; /* may be NULL */
+    void *log_context;
+} pulse_encoder_params;
+
+typedef struct pulse_span {
+    const char *data; /* need not be NUL-terminated */
+    size_t bytes;
+} pulse_span;
+
+/* The tokenizer of an encoder: its settings are in the weights' metadata, its tokens in `vocab`. */
+pulse_status pulse_encoder_tokenizer(const uint8_t *weights, size_t weights_size,
+                                     const uint8_t *vocab, size_t vocab_size, pulse_tokenizer **out,
+                                     pulse_error *error);
+
+/*
+ * From the bundle's `encoder` and `vocab` files (docs/bundle-format.md). `weights` is read in place
+ * and must outlive the encoder; `vocab` is copied. `params` may be NULL.
+ */
+pulse_status pulse_encoder_open(const uint8_t *weights, size_t weights_size, const uint8_t *vocab,
+                                size_t vocab_size, const pulse_encoder_params *params,
+                                pulse_encoder **out, pulse_error *error);
+void pulse_encoder_close(pulse_encoder *encoder);
+uint32_t pulse_encoder_dimensions(const pulse_encoder *encoder);
+pulse_compute pulse_encoder_compute(const pulse_encoder *encoder); /* never PULSE_COMPUTE_AUTO */
+const pulse_tokenizer *pulse_encoder_tokens(const pulse_encoder *encoder);
+
+/* A text is read in windows of at most so many tokens, [CLS] and [SEP] included, and no more than
+ * so many windows. */
+#define PULSE_ENCODER_WINDOW 128
+#define PULSE_ENCODER_MAX_WINDOWS 64
+
+/*
+ * texts [n] -> vectors [n, dimensions]. A text longer than a window gets the mean of its windows'
+ * vectors, weighted by their numbers of tokens; what is beyond the last window is not read. A
+ * text's vector does not depend on the others. No allocation after the first call of a size.
+ */
+pulse_status pulse_encoder_encode(pulse_encoder *encoder, const pulse_span *texts, size_t n,
+                                  float *vectors, pulse_error *error);
+
+/* The same from tokens, each text's [CLS] .. [SEP]; at most PULSE_ENCODER_WINDOW of them. */
+pulse_status pulse_encoder_encode_tokens(pulse_encoder *encoder, const pulse_token_ids *texts,
+                                         size_t n, float *vectors, pulse_error *error);
 
 #ifdef __cplusplus
 }

@@ -65,9 +65,11 @@ static pulse_status place(const pulse_preprocessor *preprocessor, const pulse_la
     return PULSE_OK;
 }
 
-pulse_status pulse_embed_features(pulse_engine *engine, const pulse_value *values, size_t count,
-                                  float *out, pulse_error *error)
+pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, size_t count,
+                              const char *text, size_t text_bytes, float *out, pulse_error *error)
 {
+    (void)text;
+    (void)text_bytes;
     pulse_status status = load_autoencoder(engine, error);
     if (status != PULSE_OK)
         return status;

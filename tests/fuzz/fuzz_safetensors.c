@@ -1,6 +1,7 @@
 /* Any bytes as a safetensors file: refused, or every byte of every tensor can be read, and writing
  * the tensors gives a file that reads the same. */
-#include "bundle/safetensors.h"
+
+#include "pulse.h"
 
 #include <stdlib.h>
 #include <string.h>

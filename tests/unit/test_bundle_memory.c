@@ -14,7 +14,6 @@
 
 #include "bundle/bundle.h"
 #include "bundle/manifest.h"
-#include "bundle/safetensors.h"
 #include "nn/linear.h"
 
 static const char preprocessor[] =

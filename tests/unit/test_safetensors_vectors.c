@@ -1,7 +1,6 @@
 /* Vectors as int8 rows: rounding, scales, and what cannot be a vector. */
 #include "expect.h"
 
-#include "bundle/safetensors.h"
 #include "index/index.h"
 
 #include <float.h>

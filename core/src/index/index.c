@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "bundle/safetensors.h"
 
 #include <math.h>
 #include <string.h>

@@ -202,8 +202,8 @@ static pulse_status read_features(request_reader *reader, const cJSON *object)
                 request->vector_features[f] = (float)value->valuedouble;
     }
     if (status == PULSE_OK)
-        status =
-            pulse_embed_features(reader->engine, values, count, request->vector, reader->error);
+        status = pulse_embed_song(reader->engine, values, count, NULL, 0, request->vector,
+                                  reader->error);
     pulse_free(values);
     request->query.vector = request->vector;
     request->query.vector_features = request->vector_features;

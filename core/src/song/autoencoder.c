@@ -1,7 +1,6 @@
 /* The autoencoder: layers read from safetensors, run by nn/linear. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "bundle/safetensors.h"
 #include "nn/linear.h"
 
 #include <math.h>

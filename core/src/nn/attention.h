@@ -1,0 +1,19 @@
+/* Scaled dot-product attention (Vaswani et al., 2017) of one sequence, one head. */
+#ifndef PULSE_NN_ATTENTION_H
+#define PULSE_NN_ATTENTION_H
+
+#include <stddef.h>
+
+/* Floats of scratch that a call with `tokens` tokens and heads of `width` needs. */
+size_t pulse_attention_scratch(size_t tokens, size_t width);
+
+/*
+ * y [tokens, width] = softmax(Q K^T / sqrt(width)) V. Q, K and V are [tokens, width], rows `stride`
+ * floats apart (they lie interleaved, as one product made them); rows of y are `y_stride` apart.
+ * `tokens` and `width` are at least 1. `scratch` is the caller's, one per thread. A token's row
+ * does not depend on how the others are tiled.
+ */
+void pulse_attention(const float *q, const float *k, const float *v, size_t tokens, size_t width,
+                     size_t stride, float *y, size_t y_stride, float *scratch);
+
+#endif

@@ -1,0 +1,36 @@
+/* y = x W^T + b for wide layers, in one of several ways of computing: the encoder's products. */
+#ifndef PULSE_NN_DENSE_H
+#define PULSE_NN_DENSE_H
+
+#include "pulse.h"
+
+#include <pthreadpool.h>
+
+/* A matrix as the encoder's file has it, [outputs, inputs]: int8 with a scale per output, or f32.
+ */
+typedef struct pulse_matrix {
+    uint32_t inputs;
+    uint32_t outputs;
+    const int8_t *int8; /* NULL: f32 */
+    const float *scale; /* [outputs], with int8 */
+    const float *f32;   /* NULL: int8 */
+    const float *bias;  /* [outputs] */
+} pulse_matrix;
+
+typedef struct pulse_dense pulse_dense;
+
+/* Packs the matrix, which the caller may then free. `compute` is not AUTO; the int8 ways need int8
+ * weights: PULSE_E_UNSUPPORTED otherwise. */
+pulse_status pulse_dense_create(const pulse_matrix *matrix, pulse_compute compute,
+                                pulse_dense **out, pulse_error *error);
+void pulse_dense_free(pulse_dense *dense);
+
+/* Bytes of scratch that a run of `rows` rows needs; the scratch may be shared by all layers. */
+size_t pulse_dense_scratch(const pulse_dense *dense, size_t rows);
+
+/* x [rows, inputs] -> y [rows, outputs], which must not overlap. Both have room for XNN_EXTRA_BYTES
+ * more. `pool` may be NULL. A row's result does not depend on the others. */
+pulse_status pulse_dense_run(pulse_dense *dense, pthreadpool_t pool, const float *x, size_t rows,
+                             float *y, void *scratch, pulse_error *error);
+
+#endif
