@@ -149,6 +149,8 @@ static bool is_of_type(const cJSON *item, pulse_json_type type)
         return cJSON_IsString(item);
     case PULSE_JSON_NUMBER:
         return cJSON_IsNumber(item);
+    case PULSE_JSON_BOOLEAN:
+        return cJSON_IsBool(item);
     }
     return false;
 }
@@ -156,7 +158,8 @@ static bool is_of_type(const cJSON *item, pulse_json_type type)
 pulse_status pulse_json_get(pulse_json_object from, const char *name, pulse_json_type type,
                             bool required, const cJSON **out, pulse_error *error)
 {
-    static const char *const wanted[] = {"an object", "an array", "a string", "a number"};
+    static const char *const wanted[] = {"an object", "an array", "a string", "a number",
+                                         "true or false"};
     *out = NULL;
     const cJSON *found = NULL;
     for (const cJSON *item = from.object->child; item; item = item->next) {
@@ -228,4 +231,13 @@ pulse_status pulse_json_get_number(pulse_json_object from, const char *name, boo
                           name);
     *out = item->valuedouble;
     return PULSE_OK;
+}
+
+pulse_status pulse_json_get_boolean(pulse_json_object from, const char *name, bool *out,
+                                    pulse_error *error)
+{
+    const cJSON *item;
+    pulse_status status = pulse_json_get(from, name, PULSE_JSON_BOOLEAN, true, &item, error);
+    *out = status == PULSE_OK && cJSON_IsTrue(item);
+    return status;
 }

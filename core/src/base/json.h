@@ -25,7 +25,8 @@ typedef enum pulse_json_type {
     PULSE_JSON_OBJECT,
     PULSE_JSON_ARRAY,
     PULSE_JSON_STRING,
-    PULSE_JSON_NUMBER
+    PULSE_JSON_NUMBER,
+    PULSE_JSON_BOOLEAN
 } pulse_json_type;
 
 /* "object", "array", ... of a value, for messages. */
@@ -50,6 +51,10 @@ pulse_status pulse_json_get_integer(pulse_json_object from, const char *name, ui
 /* A finite number. */
 pulse_status pulse_json_get_number(pulse_json_object from, const char *name, bool required,
                                    double fallback, double *out, pulse_error *error);
+
+/* true or false, which must be there. */
+pulse_status pulse_json_get_boolean(pulse_json_object from, const char *name, bool *out,
+                                    pulse_error *error);
 
 /* Whether `item` is a whole number from 0 to `max`. */
 bool pulse_json_is_integer(const cJSON *item, uint64_t max, uint64_t *out);
