@@ -2,6 +2,8 @@
  * The workspace: a directory that holds everything between the CSV and the bundle.
  *
  *     songs.sqlite       every song as ingested: exact values, lyrics; and the schema
+ *     lyrics.safetensors the lyrics' embeddings, where they were made: F32 `lyrics` [songs, width],
+ *                        rows of NAN for songs without lyrics
  *     model.safetensors  the trained autoencoder, with its preprocessor and how it was trained
  *     heldout.safetensors  the same recipe without the held-out songs, to measure it with
  *     train.jsonl        one line per epoch
@@ -15,6 +17,7 @@
 #include "ingest/schema.h"
 
 #define PULSE_WORKSPACE_SONGS "songs.sqlite"
+#define PULSE_WORKSPACE_LYRICS "lyrics.safetensors"
 #define PULSE_WORKSPACE_MODEL "model.safetensors"
 #define PULSE_WORKSPACE_HELDOUT "heldout.safetensors"
 #define PULSE_WORKSPACE_LOG "train.jsonl"
