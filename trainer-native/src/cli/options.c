@@ -55,6 +55,23 @@ int pulse_option_count(const char *name, const char *text, uint64_t least, uint6
     return code;
 }
 
+int pulse_option_compute(const char *name, const char *text, pulse_compute *out,
+                         pulse_failure *failure)
+{
+    static const pulse_compute all[] = {PULSE_COMPUTE_AUTO, PULSE_COMPUTE_F32,
+                                        PULSE_COMPUTE_F32_INT8, PULSE_COMPUTE_INT8,
+                                        PULSE_COMPUTE_INT16};
+    for (size_t i = 0; i < sizeof all / sizeof *all; ++i) {
+        if (strcmp(text, pulse_compute_name(all[i])) == 0) {
+            *out = all[i];
+            return 0;
+        }
+    }
+    return pulse_failure_set(failure, PULSE_EXIT_USAGE,
+                             "%s must be auto, f32, f32-int8, int8 or int16, not \"%s\"", name,
+                             text);
+}
+
 int pulse_option_real(const char *name, const char *text, double least, double most, double *out,
                       pulse_failure *failure)
 {

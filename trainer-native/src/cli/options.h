@@ -21,6 +21,8 @@ int pulse_option_count(const char *name, const char *text, uint64_t least, uint6
                        uint64_t *out, pulse_failure *failure);
 int pulse_option_integer(const char *name, const char *text, int64_t least, int64_t most,
                          int64_t *out, pulse_failure *failure);
+int pulse_option_compute(const char *name, const char *text, pulse_compute *out,
+                         pulse_failure *failure);
 int pulse_option_real(const char *name, const char *text, double least, double most, double *out,
                       pulse_failure *failure);
 

@@ -22,6 +22,8 @@ static int make(const pulse_making *making, const char *work, pulse_failure *fai
         pulse_note("ingested: %llu songs by %llu artists", (unsigned long long)report.songs,
                    (unsigned long long)report.artists);
     if (!code)
+        code = pulse_embed_workspace(work, &making->embed, false, failure);
+    if (!code)
         code = pulse_train_workspace(work, &making->recipe, failure);
     if (!code)
         code = pulse_export(work, making->out, &making->attribution, failure);
@@ -32,8 +34,9 @@ static int run(int argc, char **argv, pulse_failure *failure)
 {
     pulse_making making;
     int code = pulse_making_read(&pulse_command_build,
-                                 PULSE_TAKES_CSV | PULSE_TAKES_RECIPE | PULSE_TAKES_OUT, argc, argv,
-                                 &making, failure);
+                                 PULSE_TAKES_CSV | PULSE_TAKES_LYRICS | PULSE_TAKES_RECIPE |
+                                     PULSE_TAKES_OUT,
+                                 argc, argv, &making, failure);
     if (code)
         return code;
     size_t size = strlen(making.out);
@@ -50,16 +53,17 @@ static int run(int argc, char **argv, pulse_failure *failure)
 
 const pulse_command pulse_command_build = {
     .name = "build",
-    .summary = "ingest, train and export: from a CSV to a bundle",
+    .summary = "ingest, embed, train and export: from a CSV to a bundle",
     .help =
         "Usage: playlistpulse build SONGS.csv --out DIR [OPTION]...\n"
         "\n"
         "From a CSV of songs (UTF-8, plain or gzip, \"-\" for the standard input) to a bundle, by\n"
-        "ingest, train and export. An older bundle at --out is replaced once the new one is\n"
+        "ingest, embed, train and export. An older bundle at --out is replaced once the new one "
+        "is\n"
         "complete and checked.\n"
         "\n"
         "      --out DIR          where the bundle goes\n"
         "      --work DIR         where the steps between are kept (the bundle's name + "
-        ".work)\n" PULSE_HELP_SCHEMA PULSE_HELP_RECIPE PULSE_HELP_OUT,
+        ".work)\n" PULSE_HELP_SCHEMA PULSE_HELP_LYRICS PULSE_HELP_RECIPE PULSE_HELP_OUT,
     .run = run,
 };

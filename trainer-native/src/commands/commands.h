@@ -12,6 +12,7 @@ typedef struct pulse_command {
 } pulse_command;
 
 extern const pulse_command pulse_command_ingest;
+extern const pulse_command pulse_command_embed;
 extern const pulse_command pulse_command_train;
 extern const pulse_command pulse_command_export;
 extern const pulse_command pulse_command_build;

@@ -23,6 +23,10 @@ enum {
     RATE,
     PATIENCE,
     CONFIG,
+    ENCODER,
+    CACHE,
+    JOBS,
+    COMPUTE,
     DATA_TITLE,
     LICENCE,
     ATTRIBUTION,
@@ -44,6 +48,10 @@ static const known_option known[] = {
     {PULSE_TAKES_OUT, {"license", required_argument, NULL, LICENCE}},
     {PULSE_TAKES_OUT, {"attribution", required_argument, NULL, ATTRIBUTION}},
     {PULSE_TAKES_OUT, {"source", required_argument, NULL, SOURCE}},
+    {PULSE_TAKES_LYRICS, {"encoder", required_argument, NULL, ENCODER}},
+    {PULSE_TAKES_LYRICS, {"cache", required_argument, NULL, CACHE}},
+    {PULSE_TAKES_LYRICS, {"jobs", required_argument, NULL, JOBS}},
+    {PULSE_TAKES_LYRICS, {"compute", required_argument, NULL, COMPUTE}},
     {PULSE_TAKES_RECIPE, {"latent", required_argument, NULL, LATENT}},
     {PULSE_TAKES_RECIPE, {"seed", required_argument, NULL, SEED}},
     {PULSE_TAKES_RECIPE, {"epochs", required_argument, NULL, EPOCHS}},
@@ -157,6 +165,16 @@ static int take(pulse_making *making, int option, pulse_failure *failure)
     case OUT:
         making->out = optarg;
         return 0;
+    case ENCODER:
+        making->embed.encoder = optarg;
+        return 0;
+    case CACHE:
+        making->embed.cache = optarg;
+        return 0;
+    case JOBS:
+        return put_count("--jobs", optarg, 1, 64, &making->embed.jobs, failure);
+    case COMPUTE:
+        return pulse_option_compute("--compute", optarg, &making->embed.compute, failure);
     case CONFIG:
         return 0; /* was read before, so that options win wherever it stands */
     case DATA_TITLE:
@@ -221,7 +239,9 @@ static int read_all(const pulse_command *command, int argc, char **argv,
 int pulse_making_read(const pulse_command *command, int takes, int argc, char **argv,
                       pulse_making *out, pulse_failure *failure)
 {
-    *out = (pulse_making){.attribution = {"", "", "", ""}, .recipe = pulse_recipe_default()};
+    *out = (pulse_making){.attribution = {"", "", "", ""},
+                          .recipe = pulse_recipe_default(),
+                          .embed = {.compute = PULSE_EMBED_COMPUTE}};
     struct option options[KNOWN + 1] = {{0}};
     size_t count = 0;
     for (size_t i = 0; i < KNOWN; ++i) {

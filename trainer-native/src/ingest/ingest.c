@@ -541,8 +541,10 @@ int pulse_ingest(const char *csv, const char *workspace, const char *schema_file
                        .path = pulse_temporary_name(path)};
         pulse_temporary_remember(in.path);
         code = ingest_into(&in, csv, schema_file ? &declaration : NULL, report, failure);
-        if (!code)
+        if (!code) {
+            pulse_workspace_forget_lyrics(workspace); /* they are the older songs' */
             code = pulse_file_commit(in.path, path, failure);
+        }
         if (code) {
             pulse_path_remove(in.path);
             pulse_temporary_keep(in.path);

@@ -3,12 +3,24 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
 char *pulse_workspace_path(const char *workspace, const char *file)
 {
     return pulse_need_format("%s/%s", workspace, file);
+}
+
+void pulse_workspace_forget_lyrics(const char *workspace)
+{
+    static const char *const names[] = {PULSE_WORKSPACE_LYRICS, PULSE_WORKSPACE_ENCODER,
+                                        PULSE_WORKSPACE_VOCAB};
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        char *path = pulse_workspace_path(workspace, names[i]);
+        unlink(path);
+        free(path);
+    }
 }
 
 static int damaged(const pulse_workspace *workspace, const char *why, pulse_failure *failure)

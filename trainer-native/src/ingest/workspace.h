@@ -4,6 +4,7 @@
  *     songs.sqlite       every song as ingested: exact values, lyrics; and the schema
  *     lyrics.safetensors the lyrics' embeddings, where they were made: F32 `lyrics` [songs, width],
  *                        rows of NAN for songs without lyrics
+ *     encoder.safetensors, vocab.txt  what made them
  *     model.safetensors  the trained autoencoder, with its preprocessor and how it was trained
  *     heldout.safetensors  the same recipe without the held-out songs, to measure it with
  *     train.jsonl        one line per epoch
@@ -18,6 +19,8 @@
 
 #define PULSE_WORKSPACE_SONGS "songs.sqlite"
 #define PULSE_WORKSPACE_LYRICS "lyrics.safetensors"
+#define PULSE_WORKSPACE_ENCODER "encoder.safetensors"
+#define PULSE_WORKSPACE_VOCAB "vocab.txt"
 #define PULSE_WORKSPACE_MODEL "model.safetensors"
 #define PULSE_WORKSPACE_HELDOUT "heldout.safetensors"
 #define PULSE_WORKSPACE_LOG "train.jsonl"
@@ -25,6 +28,10 @@
 
 /* A file in the workspace; the caller frees the path. */
 char *pulse_workspace_path(const char *workspace, const char *file);
+
+/* Removes the lyrics' embeddings and their encoder: they belong to other songs, or are not wanted.
+ */
+void pulse_workspace_forget_lyrics(const char *workspace);
 
 typedef struct pulse_ingest_report {
     uint64_t songs;

@@ -1,0 +1,32 @@
+/*
+ * Lyrics to embeddings: cleaned (pulse_lyrics_clean), looked up in the cache, and where they are
+ * not there, encoded. Different songs with the same lyrics are encoded once. What has been encoded
+ * is in the cache within a second or two, whatever ends the process.
+ */
+#ifndef PULSE_TRAINER_EMBED_H
+#define PULSE_TRAINER_EMBED_H
+
+#include <stdbool.h>
+
+#include "base/failure.h"
+
+/* What a catalogue is embedded with unless told otherwise: fixed, so that a model does not depend
+ * on what was fastest on the day. docs/encoder.md has the figures. */
+#define PULSE_EMBED_COMPUTE PULSE_COMPUTE_INT16
+
+typedef struct pulse_embed_params {
+    const char *encoder; /* FILE.safetensors, a bundle, "none", or NULL: the default bundle's */
+    const char *cache;   /* NULL: in the user's cache directory */
+    uint32_t jobs;       /* threads; 0: one for each processor */
+    pulse_compute compute;
+} pulse_embed_params;
+
+/*
+ * Writes the workspace's lyrics.safetensors, and encoder.safetensors and vocab.txt, which made
+ * them. Without an encoder, or a column of lyrics, it removes them, says so, and is done;
+ * `needed`: that is a failure.
+ */
+int pulse_embed_workspace(const char *workspace, const pulse_embed_params *params, bool needed,
+                          pulse_failure *failure);
+
+#endif
