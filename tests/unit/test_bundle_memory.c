@@ -1,16 +1,8 @@
 /*
  * Memory runs out at the n-th allocation, for every n, in every call of the rooms below the engine:
  * each says so, gives nothing, and leaks nothing (which ASan checks).
- *
- * The allocator is compiled into this program, and so the linker leaves the library's out. What
- * cJSON and XNNPACK allocate does not go through it.
  */
-#ifndef PULSE_TEST_ALLOC
-#define PULSE_TEST_ALLOC
-#endif
-#include "base/alloc.c"
-
-#include "expect.h"
+#include "run_out.h"
 
 #include "bundle/bundle.h"
 #include "bundle/manifest.h"
@@ -29,28 +21,6 @@ static const char manifest_text[] =
     "{\"format\":\"playlistpulse-bundle\",\"version\":1,\"files\":[{\"role\":\"one\",\"sha256\":"
     "\"" H "\",\"bytes\":4,\"shards\":[" SHARD "]},{\"role\":\"two\",\"sha256\":\"" H
     "\",\"bytes\":8,\"shards\":[" SHARD "," SHARD "]}]}";
-
-/* Runs `attempt` until it succeeds, with one more allocation granted each time. */
-static void run_out(pulse_status (*attempt)(pulse_error *error))
-{
-    for (int sticky = 0; sticky < 2; ++sticky) {
-        pulse_status status = PULSE_E_NO_MEMORY;
-        for (long n = 0; status != PULSE_OK; ++n) {
-            pulse_error error = {0};
-            assert_true(n < 1000);
-            pulse_test_fail_allocation(n, sticky);
-            status = attempt(&error);
-            long made = pulse_test_fail_allocation(-1, 0);
-            if (status == PULSE_OK) {
-                assert_true(n > 0);     /* there was something to fail */
-                assert_true(made <= n); /* and it was asked for, each time */
-                break;
-            }
-            assert_int_equal(status, PULSE_E_NO_MEMORY);
-            assert_int_equal(error.status, PULSE_E_NO_MEMORY);
-        }
-    }
-}
 
 static pulse_status parse_manifest(pulse_error *error)
 {
@@ -182,20 +152,13 @@ static pulse_status make_layer(pulse_error *error)
     return status;
 }
 
-#define CHECK(name)                                                                                \
-    static void name##_runs_out_of_memory(void **context)                                          \
-    {                                                                                              \
-        (void)context;                                                                             \
-        run_out(name);                                                                             \
-    }
-
-CHECK(parse_manifest)
-CHECK(read_bundle)
-CHECK(read_directory)
-CHECK(parse_preprocessor)
-CHECK(write_and_parse_model)
-CHECK(write_vectors)
-CHECK(make_layer)
+RUN_OUT(parse_manifest)
+RUN_OUT(read_bundle)
+RUN_OUT(read_directory)
+RUN_OUT(parse_preprocessor)
+RUN_OUT(write_and_parse_model)
+RUN_OUT(write_vectors)
+RUN_OUT(make_layer)
 
 int main(void)
 {
