@@ -300,6 +300,15 @@ typedef struct exporter {
     float *latents; /* of the model */
 } exporter;
 
+/* Whether the model learned from the embeddings that the workspace holds now; both may be none. */
+static bool same_lyrics(const pulse_song_lyrics *lyrics, const cJSON *training)
+{
+    const cJSON *trained = cJSON_GetObjectItemCaseSensitive(training, "lyrics");
+    const cJSON *encoder = cJSON_GetObjectItemCaseSensitive(trained, "encoder");
+    return cJSON_IsString(encoder) ? strcmp(encoder->valuestring, lyrics->encoder) == 0
+                                   : lyrics->dimensions == 0;
+}
+
 static int load_model(const pulse_song_table *table, const char *workspace, const char *file,
                       pulse_model *out, pulse_failure *failure)
 {
@@ -310,6 +319,11 @@ static int load_model(const pulse_song_table *table, const char *workspace, cons
                                  "%s: was trained with %u songs, but the workspace holds %u; run "
                                  "playlistpulse train again",
                                  path, out->songs, table->songs);
+    else if (!code && !same_lyrics(&table->lyrics, out->training))
+        code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "%s: was trained with other lyrics embeddings than the workspace "
+                                 "holds, or without; run playlistpulse train again",
+                                 path);
     free(path);
     return code;
 }
@@ -318,7 +332,7 @@ static int load(exporter *in, const char *workspace, pulse_failure *failure)
 {
     int code = pulse_workspace_open(workspace, &in->workspace, failure);
     if (!code)
-        code = pulse_song_table_load(&in->workspace, &in->table, failure);
+        code = pulse_song_table_load(&in->workspace, workspace, &in->table, failure);
     if (!code)
         code = load_model(&in->table, workspace, PULSE_WORKSPACE_MODEL, &in->model, failure);
     return code;

@@ -13,20 +13,20 @@ typedef struct errors {
     double sum, count;
 } errors;
 
-/* y and x [targets], standardised and unweighted. */
+/* y and x [targets], standardised and unweighted. `features`: of all but the lyrics. */
 static void compare(const pulse_dataset *dataset, const float *y, const float *x,
-                    const uint8_t *present, errors *all, errors *by_modality)
+                    const uint8_t *present, errors *features, errors *by_modality)
 {
     for (uint32_t c = 0; c < dataset->targets; ++c) {
         if (!present[c])
             continue;
         const double difference = (double)y[c] - x[c];
-        all->sum += difference * difference;
-        all->count += 1;
-        if (by_modality) {
-            by_modality[dataset->modality[c]].sum += difference * difference;
-            by_modality[dataset->modality[c]].count += 1;
+        if (c < dataset->targets - dataset->lyrics) {
+            features->sum += difference * difference;
+            features->count += 1;
         }
+        by_modality[dataset->modality[c]].sum += difference * difference;
+        by_modality[dataset->modality[c]].count += 1;
     }
 }
 
@@ -35,15 +35,34 @@ static double mean_of(const errors *e)
     return e->count > 0 ? e->sum / e->count : NAN;
 }
 
+/* A song as training sees it, in standard deviations. Room: `row` [inputs]. */
+static void standardised(const pulse_dataset *dataset, uint32_t song, float *row, float *x,
+                         uint8_t *present)
+{
+    pulse_dataset_row(dataset, song, row, present);
+    for (uint32_t c = 0; c < dataset->targets; ++c)
+        x[c] = row[c] * dataset->unweight[c];
+}
+
+static void take_errors(const pulse_dataset *dataset, const errors *features,
+                        const errors *by_modality, double *mse, double *mse_by_modality)
+{
+    *mse = mean_of(features);
+    for (uint32_t m = 0; m < dataset->modalities; ++m)
+        mse_by_modality[m] = mean_of(&by_modality[m]);
+}
+
 static int measure_model(const pulse_dataset *dataset, pulse_autoencoder *autoencoder,
-                         const float *features, pulse_quality *out, pulse_failure *failure)
+                         pulse_quality *out, pulse_failure *failure)
 {
     const pulse_layout *layout = &dataset->layout;
     const pulse_split *split = dataset->split;
     float *row = pulse_need(layout->inputs, sizeof *row);
     float *target = pulse_need(layout->targets, sizeof *target);
+    float *x = pulse_need(dataset->targets, sizeof *x);
     float *y = pulse_need(dataset->targets, sizeof *y);
-    errors all = {0}, *by_modality = pulse_need(dataset->modalities, sizeof *by_modality);
+    uint8_t *present = pulse_need(dataset->targets, 1);
+    errors features = {0}, *by_modality = pulse_need(dataset->modalities, sizeof *by_modality);
     int code = 0;
     for (uint32_t i = 0; i < split->test_count && !code; ++i) {
         const uint32_t song = split->test[i];
@@ -53,36 +72,46 @@ static int measure_model(const pulse_dataset *dataset, pulse_autoencoder *autoen
         if (!code && pulse_autoencoder_reconstruct(autoencoder, row, 1, target, &error) != PULSE_OK)
             code = pulse_failure_core(failure, &error);
         for (uint32_t c = 0; c < dataset->targets; ++c)
-            y[c] = target[dataset->columns[c]] * dataset->unweight[c];
-        compare(dataset, y, features + (size_t)song * dataset->targets,
-                dataset->present + (size_t)song * dataset->targets, &all, by_modality);
+            y[c] = (target[dataset->columns[c]] - dataset->centre[c]) * dataset->unweight[c];
+        standardised(dataset, song, row, x, present);
+        compare(dataset, y, x, present, &features, by_modality);
     }
-    out->heldout_mse = mean_of(&all);
-    for (uint32_t m = 0; m < dataset->modalities; ++m)
-        out->heldout_by_modality[m] = mean_of(&by_modality[m]);
+    take_errors(dataset, &features, by_modality, &out->heldout_mse, out->heldout_by_modality);
     free(row);
     free(target);
+    free(x);
     free(y);
+    free(present);
     free(by_modality);
     return code;
 }
 
-static double pca_error(const pulse_dataset *dataset, const pulse_pca *pca, const float *features)
+static void measure_pca(const pulse_dataset *dataset, const pulse_pca *pca, const float *features,
+                        pulse_quality *out)
 {
     const pulse_split *split = dataset->split;
     float *projected = pulse_need(pca->dimensions, sizeof *projected);
+    float *row = pulse_need(dataset->inputs, sizeof *row);
+    float *x = pulse_need(dataset->targets, sizeof *x);
     float *y = pulse_need(dataset->targets, sizeof *y);
-    errors all = {0};
+    uint8_t *present = pulse_need(dataset->targets, 1);
+    errors all = {0}, *by_modality = pulse_need(dataset->modalities, sizeof *by_modality);
     for (uint32_t i = 0; i < split->test_count; ++i) {
-        const float *x = features + (size_t)split->test[i] * dataset->targets;
-        pulse_pca_project(pca, x, 1, projected);
+        const uint32_t song = split->test[i];
+        pulse_pca_project(pca, features + (size_t)song * dataset->targets, 1, projected);
         pulse_pca_restore(pca, projected, 1, y);
-        compare(dataset, y, x, dataset->present + (size_t)split->test[i] * dataset->targets, &all,
-                NULL);
+        for (uint32_t c = 0; c < dataset->targets; ++c)
+            y[c] /= sqrtf(dataset->loss_weight[c]);
+        standardised(dataset, song, row, x, present);
+        compare(dataset, y, x, present, &all, by_modality);
     }
+    take_errors(dataset, &all, by_modality, &out->pca_heldout_mse, out->pca_by_modality);
     free(projected);
+    free(row);
+    free(x);
     free(y);
-    return mean_of(&all);
+    free(present);
+    free(by_modality);
 }
 
 /* Songs that the model has not learned from, where there are any, in the order of the split, which
@@ -94,16 +123,22 @@ static uint32_t pick_queries(const pulse_split *split, const uint32_t **queries)
     return count < QUERIES ? count : QUERIES;
 }
 
-/* The standardised, unweighted features of all songs, [songs, targets]. */
+/* What the model is compared with starts from the standardised values of all songs, weighed as the
+ * model's own loss weighs them, [songs, targets]. */
 static float *plain_features(const pulse_dataset *dataset)
 {
     float *features =
         pulse_need((size_t)dataset->table->songs * dataset->targets, sizeof *features);
-    for (size_t i = 0; i < dataset->table->songs; ++i) {
+    float *row = pulse_need(dataset->inputs, sizeof *row);
+    uint8_t *present = pulse_need(dataset->targets, 1);
+    for (uint32_t i = 0; i < dataset->table->songs; ++i) {
+        float *x = features + (size_t)i * dataset->targets;
+        standardised(dataset, i, row, x, present);
         for (uint32_t c = 0; c < dataset->targets; ++c)
-            features[i * dataset->targets + c] =
-                dataset->x[i * dataset->inputs + c] * dataset->unweight[c];
+            x[c] *= sqrtf(dataset->loss_weight[c]);
     }
+    free(row);
+    free(present);
     return features;
 }
 
@@ -117,8 +152,9 @@ int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoe
                         .heldout_mse = NAN,
                         .pca_heldout_mse = NAN};
     out->heldout_by_modality = pulse_need(dataset->modalities, sizeof(double));
+    out->pca_by_modality = pulse_need(dataset->modalities, sizeof(double));
     for (uint32_t m = 0; m < dataset->modalities; ++m)
-        out->heldout_by_modality[m] = NAN;
+        out->heldout_by_modality[m] = out->pca_by_modality[m] = NAN;
     float *features = plain_features(dataset);
     const uint32_t *order;
     const uint32_t queries = pick_queries(dataset->split, &order);
@@ -126,8 +162,8 @@ int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoe
     int code = pulse_pca_fit(features, dataset->targets, dataset->split->train,
                              dataset->split->train_count, dimensions, &pca, failure);
     if (!code && out->heldout_songs) {
-        code = measure_model(dataset, autoencoder, features, out, failure);
-        out->pca_heldout_mse = pca_error(dataset, &pca, features);
+        code = measure_model(dataset, autoencoder, out, failure);
+        measure_pca(dataset, &pca, features, out);
     }
     if (!code) {
         out->pca_dimensions = pca.dimensions;
@@ -155,7 +191,8 @@ int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoe
 void pulse_quality_free(pulse_quality *quality)
 {
     free(quality->heldout_by_modality);
-    quality->heldout_by_modality = NULL;
+    free(quality->pca_by_modality);
+    quality->heldout_by_modality = quality->pca_by_modality = NULL;
 }
 
 /* ---- As text -------------------------------------------------------------------------------- */
@@ -167,6 +204,16 @@ static void add_number(cJSON *json, const char *name, double value)
     snprintf(text, sizeof text, "%.4g", fabs(value) < 1e-9 ? 0.0 : value);
     cJSON_AddItemToObject(
         json, name, isfinite(value) ? cJSON_CreateNumber(strtod(text, NULL)) : cJSON_CreateNull());
+}
+
+static void add_modalities(cJSON *json, const char *name, const pulse_dataset *dataset,
+                           const double *by_modality)
+{
+    cJSON *object = cJSON_AddObjectToObject(json, name);
+    for (uint32_t m = 0; m < dataset->modalities; ++m) {
+        if (isfinite(by_modality[m]))
+            add_number(object, dataset->modality_names[m], by_modality[m]);
+    }
 }
 
 static void add_measure(cJSON *json, const char *name, const pulse_measure *latent,
@@ -184,13 +231,10 @@ cJSON *pulse_quality_to_json(const pulse_quality *quality, const pulse_dataset *
     cJSON *json = cJSON_CreateObject();
     cJSON_AddNumberToObject(json, "heldout_songs", quality->heldout_songs);
     add_number(json, "heldout_mse_features", quality->heldout_mse);
-    cJSON *by_modality = cJSON_AddObjectToObject(json, "heldout_mse_by_modality");
-    for (uint32_t m = 0; m < dataset->modalities; ++m) {
-        if (isfinite(quality->heldout_by_modality[m]))
-            add_number(by_modality, dataset->modality_names[m], quality->heldout_by_modality[m]);
-    }
+    add_modalities(json, "heldout_mse_by_modality", dataset, quality->heldout_by_modality);
     cJSON_AddNumberToObject(json, "pca_dimensions", quality->pca_dimensions);
     add_number(json, "pca_heldout_mse_features", quality->pca_heldout_mse);
+    add_modalities(json, "pca_heldout_mse_by_modality", dataset, quality->pca_by_modality);
     cJSON_AddNumberToObject(json, "queries", quality->latent.queries);
     add_measure(json, "same_genre_at_10", &quality->latent.same_genre, &quality->pca.same_genre,
                 &quality->features.same_genre);
@@ -231,11 +275,15 @@ char *pulse_quality_text(const cJSON *quality)
         put(&text, " of dimensions ", quality, "pca_dimensions");
         pulse_text_format(&text, "\n");
         const cJSON *by = cJSON_GetObjectItemCaseSensitive(quality, "heldout_mse_by_modality");
+        const cJSON *pca = cJSON_GetObjectItemCaseSensitive(quality, "pca_heldout_mse_by_modality");
         const cJSON *item;
         cJSON_ArrayForEach(item, by)
         {
-            if (cJSON_IsNumber(item))
-                pulse_text_format(&text, "  %s %.4g\n", item->string, item->valuedouble);
+            if (!cJSON_IsNumber(item))
+                continue;
+            pulse_text_format(&text, "  %s %.4g", item->string, item->valuedouble);
+            put(&text, ", PCA ", pca, item->string);
+            pulse_text_format(&text, "\n");
         }
     }
     put_measure(&text, "share of the 10 nearest songs that are of the same genre", quality,

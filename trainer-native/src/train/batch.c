@@ -50,6 +50,7 @@ void pulse_batch_make(pulse_batch *batch, const pulse_dataset *dataset, uint32_t
     const uint32_t rows = paired ? 2 * size : size;
     *batch = (pulse_batch){.capacity = rows};
     batch->songs = pulse_need(rows, sizeof(uint32_t));
+    batch->lone = pulse_need(rows, sizeof(bool));
     batch->artist = pulse_need(size, sizeof(uint32_t));
     batch->counted = pulse_need(size, 1);
     batch->clean = pulse_need((size_t)rows * dataset->inputs, sizeof(float));
@@ -60,6 +61,7 @@ void pulse_batch_make(pulse_batch *batch, const pulse_dataset *dataset, uint32_t
 void pulse_batch_free(pulse_batch *batch)
 {
     free(batch->songs);
+    free(batch->lone);
     free(batch->artist);
     free(batch->counted);
     free(batch->clean);
@@ -68,34 +70,61 @@ void pulse_batch_free(pulse_batch *batch)
     *batch = (pulse_batch){0};
 }
 
-static void hide_modalities(float *row, const pulse_dataset *dataset, float share,
-                            pulse_random *random)
+#define MOST_MODALITIES 64 /* the core's limit is lower */
+
+static bool is_known(const float *row, const pulse_dataset *dataset, uint32_t modality)
 {
-    enum { MOST = 64 };
-    const uint32_t modalities = dataset->modalities < MOST ? dataset->modalities : MOST;
-    bool hidden[MOST] = {false};
-    uint32_t known = 0, left = 0;
-    for (uint32_t m = 0; m < modalities; ++m) {
-        if (dataset->flag[m] == UINT32_MAX || row[dataset->flag[m]] == 0.0f)
-            continue;
-        ++known;
-        hidden[m] = pulse_random_unit(random) < share;
-        left += !hidden[m];
-    }
-    if (known == 0 || left == 0 || left == known)
-        return; /* hiding everything would teach nothing */
+    return dataset->flag[modality] != UINT32_MAX && row[dataset->flag[modality]] != 0.0f;
+}
+
+static void hide(float *row, const pulse_dataset *dataset, const bool *hidden)
+{
     for (uint32_t c = 0; c < dataset->targets; ++c) {
-        if (dataset->modality[c] < modalities && hidden[dataset->modality[c]])
+        if (hidden[dataset->modality[c]])
             row[c] = 0.0f;
     }
-    for (uint32_t m = 0; m < modalities; ++m) {
+    for (uint32_t m = 0; m < dataset->modalities; ++m) {
         if (hidden[m])
             row[dataset->flag[m]] = 0.0f;
     }
 }
 
+/* Each with the probability `share`, but never all: that would teach nothing. */
+static void hide_some(float *row, const pulse_dataset *dataset, float share, pulse_random *random)
+{
+    bool hidden[MOST_MODALITIES] = {false};
+    uint32_t known = 0, left = 0;
+    for (uint32_t m = 0; m < dataset->modalities; ++m) {
+        if (!is_known(row, dataset, m))
+            continue;
+        ++known;
+        hidden[m] = pulse_random_unit(random) < share;
+        left += !hidden[m];
+    }
+    if (known > 0 && left > 0 && left < known)
+        hide(row, dataset, hidden);
+}
+
+/* All but one, each equally likely to be it. */
+static void hide_others(float *row, const pulse_dataset *dataset, pulse_random *random)
+{
+    bool hidden[MOST_MODALITIES] = {false};
+    uint32_t known[MOST_MODALITIES], count = 0;
+    for (uint32_t m = 0; m < dataset->modalities; ++m) {
+        if (is_known(row, dataset, m)) {
+            known[count++] = m;
+            hidden[m] = true;
+        }
+    }
+    if (count < 2)
+        return;
+    hidden[known[pulse_random_below(random, count)]] = false;
+    hide(row, dataset, hidden);
+}
+
+/* `lone`: of this row nothing but one modality is seen, whatever the recipe. */
 static void corrupt(float *row, const uint8_t *present, const pulse_dataset *dataset,
-                    const pulse_recipe *recipe, pulse_random *random)
+                    const pulse_recipe *recipe, bool lone, pulse_random *random)
 {
     if (recipe->input_noise > 0.0f) {
         for (uint32_t c = 0; c < dataset->numerical; ++c) {
@@ -109,34 +138,47 @@ static void corrupt(float *row, const uint8_t *present, const pulse_dataset *dat
                 row[c] = 0.0f;
         }
     }
-    if (recipe->modality_dropout > 0.0f)
-        hide_modalities(row, dataset, recipe->modality_dropout, random);
+    if (!lone && recipe->lone_modality > 0.0f)
+        lone = pulse_random_unit(random) < recipe->lone_modality;
+    if (lone)
+        hide_others(row, dataset, random);
+    else if (recipe->modality_dropout > 0.0f)
+        hide_some(row, dataset, recipe->modality_dropout, random);
+}
+
+static void draw_partner(pulse_batch *batch, const pulse_dataset *dataset, uint32_t i,
+                         uint32_t count, const pulse_partners *partners, const pulse_recipe *recipe,
+                         pulse_random *random)
+{
+    const uint32_t song = batch->songs[i];
+    const bool self =
+        recipe && recipe->self_pairs > 0.0f && pulse_random_unit(random) < recipe->self_pairs;
+    batch->songs[count + i] =
+        self ? song : pulse_partners_draw(partners, dataset->table, song, random);
+    batch->lone[count + i] = self;
+    batch->counted[i] = self || batch->songs[count + i] != song;
+    batch->artist[i] = dataset->table->artist[song];
 }
 
 void pulse_batch_fill(pulse_batch *batch, const pulse_dataset *dataset, const uint32_t *songs,
                       uint32_t count, const pulse_partners *partners, const pulse_recipe *recipe,
                       pulse_random *random)
 {
-    const pulse_song_table *table = dataset->table;
     batch->pairs = partners ? count : 0;
     batch->rows = partners ? 2 * count : count;
     for (uint32_t i = 0; i < count; ++i) {
         batch->songs[i] = songs[i];
-        if (partners) {
-            batch->songs[count + i] = pulse_partners_draw(partners, table, songs[i], random);
-            batch->counted[i] = batch->songs[count + i] != songs[i];
-            batch->artist[i] = table->artist[songs[i]];
-        }
+        batch->lone[i] = false;
+        if (partners)
+            draw_partner(batch, dataset, i, count, partners, recipe, random);
     }
     for (uint32_t i = 0; i < batch->rows; ++i) {
-        const size_t song = batch->songs[i];
         float *clean = batch->clean + (size_t)i * dataset->inputs;
         float *seen = batch->seen + (size_t)i * dataset->inputs;
         uint8_t *present = batch->present + (size_t)i * dataset->targets;
-        memcpy(clean, dataset->x + song * dataset->inputs, dataset->inputs * sizeof(float));
+        pulse_dataset_row(dataset, batch->songs[i], clean, present);
         memcpy(seen, clean, dataset->inputs * sizeof(float));
-        memcpy(present, dataset->present + song * dataset->targets, dataset->targets);
         if (recipe)
-            corrupt(seen, present, dataset, recipe, random);
+            corrupt(seen, present, dataset, recipe, batch->lone[i], random);
     }
 }

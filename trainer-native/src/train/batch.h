@@ -25,7 +25,8 @@ typedef struct pulse_batch {
     uint32_t pairs;   /* 0, or rows / 2 */
     uint32_t *songs;  /* [capacity] */
     uint32_t *artist; /* [pairs] */
-    uint8_t *counted; /* [pairs] whether the partner is another song */
+    bool *lone;       /* [capacity] whether it is there with one modality alone */
+    uint8_t *counted; /* [pairs] whether the two can be told from a song beside itself */
     float *clean;     /* [capacity, inputs] */
     float *seen;      /* [capacity, inputs] with noise and gaps: the net's input */
     uint8_t *present; /* [capacity, targets] */

@@ -28,6 +28,28 @@ static void describe_targets(pulse_dataset *dataset, const cJSON *json, const pu
     }
 }
 
+static void describe_lyrics(pulse_dataset *dataset, const cJSON *json, const pulse_recipe *recipe)
+{
+    const cJSON *lyrics = cJSON_GetObjectItemCaseSensitive(json, "lyrics");
+    const double weight = cJSON_GetObjectItemCaseSensitive(lyrics, "weight")->valuedouble;
+    const uint32_t first = dataset->targets - dataset->lyrics;
+    float *mean = pulse_need(dataset->lyrics, sizeof *mean);
+    const double deviation = pulse_fit_lyrics(dataset->table, dataset->split, mean);
+    dataset->lyrics_weight = (float)weight;
+    for (uint32_t c = 0; c < dataset->lyrics; ++c) {
+        dataset->unweight[first + c] = deviation > 1e-6 ? (float)(1.0 / (weight * deviation)) : 1;
+        dataset->loss_weight[first + c] =
+            pulse_weights_find(&recipe->loss_weights, "lyrics", "lyrics");
+        dataset->centre[first + c] = mean[c] * dataset->lyrics_weight;
+    }
+    /* The flag stands in for the mean, so it must be the lyrics' alone. */
+    for (uint32_t c = 0; c < first; ++c) {
+        if (dataset->modality[c] == dataset->modality[first])
+            memset(dataset->centre, 0, dataset->targets * sizeof *dataset->centre);
+    }
+    free(mean);
+}
+
 static void take_names(pulse_dataset *dataset, const cJSON *json)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "modalities"), *item;
@@ -46,7 +68,8 @@ static void take_names(pulse_dataset *dataset, const cJSON *json)
 static void choose_columns(pulse_dataset *dataset)
 {
     const pulse_layout *layout = &dataset->layout;
-    const uint32_t used = layout->numerical + layout->categorical;
+    dataset->lyrics = dataset->table->lyrics.dimensions;
+    const uint32_t used = layout->numerical + layout->categorical + dataset->lyrics;
     dataset->columns = pulse_need(layout->inputs, sizeof *dataset->columns);
     dataset->modality = pulse_need(layout->targets, sizeof *dataset->modality);
     dataset->flag = pulse_need(layout->modalities, sizeof *dataset->flag);
@@ -74,25 +97,45 @@ static int take_rows(pulse_dataset *dataset, pulse_failure *failure)
     const uint32_t songs = dataset->table->songs;
     float *rows = pulse_need((size_t)PART * layout->inputs, sizeof *rows);
     uint8_t *present = pulse_need(PART, layout->targets);
-    dataset->x = pulse_need((size_t)songs * dataset->inputs, sizeof(float));
-    dataset->present = pulse_need(songs, dataset->targets);
+    const uint32_t targets = dataset->targets - dataset->lyrics;
+    const uint32_t inputs = dataset->inputs - dataset->lyrics;
+    dataset->x = pulse_need((size_t)songs * inputs, sizeof(float));
+    dataset->present = pulse_need(songs, targets);
     int code = 0;
     for (uint32_t first = 0; first < songs && !code; first += PART) {
         const uint32_t count = songs - first < PART ? songs - first : PART;
         code = pulse_song_table_rows(dataset->table, dataset->preprocessor, first, count, rows,
                                      present, failure);
         for (size_t i = 0; i < count && !code; ++i) {
-            float *x = dataset->x + (first + i) * dataset->inputs;
-            uint8_t *known = dataset->present + (first + i) * dataset->targets;
-            for (uint32_t c = 0; c < dataset->inputs; ++c)
-                x[c] = rows[i * layout->inputs + dataset->columns[c]];
-            for (uint32_t c = 0; c < dataset->targets; ++c)
+            float *x = dataset->x + (first + i) * inputs;
+            uint8_t *known = dataset->present + (first + i) * targets;
+            for (uint32_t c = 0; c < inputs; ++c) {
+                const uint32_t column = c < targets ? c : c + dataset->lyrics;
+                x[c] = rows[i * layout->inputs + dataset->columns[column]];
+            }
+            for (uint32_t c = 0; c < targets; ++c)
                 known[c] = present[i * layout->targets + dataset->columns[c]];
         }
     }
     free(rows);
     free(present);
     return code;
+}
+
+void pulse_dataset_row(const pulse_dataset *dataset, uint32_t song, float *row, uint8_t *present)
+{
+    const uint32_t targets = dataset->targets - dataset->lyrics;
+    const uint32_t flags = dataset->inputs - dataset->targets;
+    const float *x = dataset->x + (size_t)song * (targets + flags);
+    memcpy(row, x, targets * sizeof *row);
+    memcpy(row + dataset->targets, x + targets, flags * sizeof *row);
+    memcpy(present, dataset->present + (size_t)song * targets, targets);
+    if (dataset->lyrics == 0)
+        return;
+    const float *lyrics = pulse_song_lyrics_of(&dataset->table->lyrics, song);
+    memset(present + targets, lyrics != NULL, dataset->lyrics);
+    for (uint32_t c = targets; c < dataset->targets; ++c)
+        row[c] = lyrics ? lyrics[c - targets] * dataset->lyrics_weight - dataset->centre[c] : 0.0f;
 }
 
 int pulse_dataset_make(const pulse_song_table *table, const pulse_split *split,
@@ -110,11 +153,20 @@ int pulse_dataset_make(const pulse_song_table *table, const pulse_split *split,
         return pulse_failure_core(failure, &error);
     }
     pulse_preprocessor_layout(dataset.preprocessor, &dataset.layout);
+    if (table->lyrics.dimensions && table->lyrics.dimensions != dataset.layout.lyrics) {
+        pulse_dataset_free(&dataset);
+        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "the model was trained for lyrics embeddings of other encoders "
+                                 "than the workspace holds; run playlistpulse train again");
+    }
     choose_columns(&dataset);
     cJSON *json = cJSON_Parse(dataset.preprocessor_json);
     dataset.unweight = pulse_need(dataset.targets, sizeof(float));
     dataset.loss_weight = pulse_need(dataset.targets, sizeof(float));
+    dataset.centre = pulse_need(dataset.targets, sizeof(float));
     describe_targets(&dataset, json, recipe);
+    if (dataset.lyrics)
+        describe_lyrics(&dataset, json, recipe);
     take_names(&dataset, json);
     cJSON_Delete(json);
     const int code = take_rows(&dataset, failure);
@@ -136,6 +188,7 @@ void pulse_dataset_free(pulse_dataset *dataset)
     free(dataset->flag);
     free(dataset->unweight);
     free(dataset->loss_weight);
+    free(dataset->centre);
     free(dataset->x);
     free(dataset->present);
     *dataset = (pulse_dataset){0};

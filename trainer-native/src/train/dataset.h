@@ -1,7 +1,8 @@
 /*
- * What the training loop sees: the preprocessor's rows without the columns that no song has
- * (lyrics embeddings, until there is an encoder), which would only cost time. Their weights are 0
- * in the model that is written.
+ * What the training loop sees: the preprocessor's rows without the columns that no song has (lyrics
+ * embeddings, where none were made), which would only cost time: their weights are 0 in the model
+ * that is written. Lyrics embeddings are centred here, since much of every text's embedding is the
+ * same; the model that is written takes them as they are (the presence flag carries the mean).
  */
 #ifndef PULSE_TRAINER_DATASET_H
 #define PULSE_TRAINER_DATASET_H
@@ -18,16 +19,24 @@ typedef struct pulse_dataset {
     uint32_t inputs; /* columns that some song has: targets, then flags */
     uint32_t targets;
     uint32_t numerical; /* the first so many targets are numerical */
+    uint32_t lyrics;    /* the last so many targets are the lyrics embedding, or 0 */
     uint32_t *columns;  /* [inputs] their places in the full row */
     uint32_t *modality; /* [targets] */
     uint32_t *flag;     /* [modalities] the column of its presence flag, or UINT32_MAX */
     uint32_t modalities;
     char **modality_names; /* [modalities] */
-    float *unweight;       /* [targets] 1 / the preprocessor's weight */
+    float *unweight;       /* [targets] from a row's value to standard deviations */
     float *loss_weight;    /* [targets] */
-    float *x;              /* [songs, inputs] */
-    uint8_t *present;      /* [songs, targets] */
+    float *centre;         /* [targets] what the preprocessor's row has more than the row here */
+
+    /* Rows without the lyrics, which stay in the table alone: pulse_dataset_row joins them. */
+    float *x;         /* [songs, inputs - lyrics] */
+    uint8_t *present; /* [songs, targets - lyrics] */
+    float lyrics_weight;
 } pulse_dataset;
+
+/* A song's row [inputs] and what is known of it [targets]. */
+void pulse_dataset_row(const pulse_dataset *dataset, uint32_t song, float *row, uint8_t *present);
 
 /* `preprocessor_json` NULL: fitted to the training songs. `table` and `split` must outlive it. */
 int pulse_dataset_make(const pulse_song_table *table, const pulse_split *split,

@@ -61,6 +61,49 @@ static cJSON *fit_number(const pulse_song_table *table, const pulse_split *split
     return json;
 }
 
+double pulse_fit_lyrics(const pulse_song_table *table, const pulse_split *split, float *mean)
+{
+    const uint32_t dimensions = table->lyrics.dimensions;
+    double *sum = pulse_need(dimensions, sizeof *sum);
+    double n = 0, squares = 0;
+    for (int pass = 0; pass < 2; ++pass) {
+        for (uint32_t i = 0; i < split->train_count; ++i) {
+            const float *row = pulse_song_lyrics_of(&table->lyrics, split->train[i]);
+            if (!row)
+                continue;
+            n += pass == 0;
+            for (uint32_t c = 0; c < dimensions; ++c) {
+                const double difference = (double)row[c] - mean[c];
+                sum[c] += pass == 0 ? row[c] : 0;
+                squares += pass == 0 ? 0 : difference * difference;
+            }
+        }
+        for (uint32_t c = 0; c < dimensions && pass == 0; ++c)
+            mean[c] = n > 0 ? (float)(sum[c] / n) : 0;
+    }
+    free(sum);
+    return n > 0 ? sqrt(squares / n / dimensions) : 0;
+}
+
+/* Embeddings are weighed so that 1 gives their columns, all together, unit variance. */
+static cJSON *fit_lyrics(const pulse_song_table *table, const pulse_split *split,
+                         const pulse_recipe *recipe)
+{
+    const uint32_t dimensions = table->lyrics.dimensions;
+    double weight = pulse_weights_find(&recipe->input_weights, "lyrics", "lyrics");
+    if (dimensions) {
+        float *mean = pulse_need(dimensions, sizeof *mean);
+        const double deviation = pulse_fit_lyrics(table, split, mean);
+        weight = deviation > 1e-6 ? weight / deviation : weight;
+        free(mean);
+    }
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "modality", "lyrics");
+    cJSON_AddNumberToObject(json, "dimensions", dimensions ? dimensions : PULSE_LYRICS_DIMENSIONS);
+    cJSON_AddNumberToObject(json, "weight", rounded(weight));
+    return json;
+}
+
 typedef struct counted {
     uint32_t count;
     const char *name;
@@ -146,11 +189,7 @@ char *pulse_fit_preprocessor(const pulse_song_table *table, const pulse_split *s
         if (column->role == PULSE_ROLE_GENRE)
             cJSON_AddStringToObject(json, "genre", column->name);
     }
-    cJSON *lyrics = cJSON_AddObjectToObject(json, "lyrics");
-    cJSON_AddStringToObject(lyrics, "modality", "lyrics");
-    cJSON_AddNumberToObject(lyrics, "dimensions", PULSE_LYRICS_DIMENSIONS);
-    cJSON_AddNumberToObject(
-        lyrics, "weight", rounded(pulse_weights_find(&recipe->input_weights, "lyrics", "lyrics")));
+    cJSON_AddItemToObject(json, "lyrics", fit_lyrics(table, split, recipe));
     char *text = cJSON_PrintUnformatted(json);
     char *copy = pulse_need_text(text ? text : "{}");
     cJSON_free(text);

@@ -9,8 +9,8 @@
 #include "io/files.h"
 #include "train/trainer.h"
 
-/* A weight over the columns in use -> over the full row; `by_input`: its columns are the row's,
- * else its rows are the targets. The rest is 0. */
+/* A weight over the columns in use -> over the full row. The rest is 0. What training took off the
+ * lyrics columns goes to their presence flag, which is 1 just where they are known. */
 static float *spread_inputs(const pulse_dataset *dataset, const float *weight, uint32_t outputs)
 {
     const uint32_t full = dataset->layout.inputs;
@@ -18,6 +18,13 @@ static float *spread_inputs(const pulse_dataset *dataset, const float *weight, u
     for (size_t o = 0; o < outputs; ++o) {
         for (uint32_t c = 0; c < dataset->inputs; ++c)
             spread[o * full + dataset->columns[c]] = weight[o * dataset->inputs + c];
+        if (dataset->lyrics == 0)
+            continue;
+        const uint32_t flag = dataset->flag[dataset->modality[dataset->targets - 1]];
+        double moved = 0;
+        for (uint32_t c = 0; c < dataset->targets; ++c)
+            moved += (double)weight[o * dataset->inputs + c] * dataset->centre[c];
+        spread[o * full + dataset->columns[flag]] -= (float)moved;
     }
     return spread;
 }
@@ -73,7 +80,10 @@ static void collect(const pulse_dataset *dataset, const pulse_net *net, model_te
         }
         if (i + 1 == 2 * net->depth) {
             weight = own(tensors, spread_targets(dataset, weight, inputs));
-            bias = own(tensors, spread_targets(dataset, bias, 1));
+            float *biases = spread_targets(dataset, bias, 1);
+            for (uint32_t c = 0; c < dataset->targets; ++c)
+                biases[dataset->columns[c]] += dataset->centre[c];
+            bias = own(tensors, biases);
             outputs = dataset->layout.targets;
         }
         const char *half = i < net->depth ? "encoder" : "decoder";
@@ -105,6 +115,11 @@ static char *record(const pulse_dataset *dataset, const pulse_recipe *recipe,
     cJSON_AddNumberToObject(json, "songs", dataset->table->songs);
     cJSON_AddNumberToObject(json, "epochs", report->epochs);
     cJSON_AddNumberToObject(json, "best_epoch", report->best_epoch);
+    if (dataset->lyrics) {
+        cJSON *lyrics = cJSON_AddObjectToObject(json, "lyrics");
+        cJSON_AddNumberToObject(lyrics, "songs", dataset->table->lyrics.known);
+        cJSON_AddStringToObject(lyrics, "encoder", dataset->table->lyrics.encoder);
+    }
     cJSON_AddItemToObject(json, "recipe", pulse_recipe_to_json(recipe));
     char *text = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);
@@ -240,6 +255,8 @@ static int train_table(const char *workspace, const pulse_song_table *table,
     pulse_note("training: %u songs to learn from, %u to stop by, %u to measure with%s",
                split.train_count, split.validation_count, split.test_count,
                split.held_out ? "" : " (too few to hold any out)");
+    if (table->lyrics.dimensions)
+        pulse_note("lyrics: embeddings of %u songs", table->lyrics.known);
     trained measured = {0}, final = {0};
     int code = train_once(table, &split, recipe, PULSE_STAGE_MEASURED, log, &measured, failure);
     if (!code) {
@@ -273,7 +290,7 @@ int pulse_train_workspace(const char *workspace, const pulse_recipe *recipe, pul
     if (code)
         return code;
     pulse_song_table table;
-    code = pulse_song_table_load(&songs, &table, failure);
+    code = pulse_song_table_load(&songs, workspace, &table, failure);
     if (!code) {
         if (table.songs < 2)
             code = pulse_failure_set(failure, PULSE_EXIT_INPUT,

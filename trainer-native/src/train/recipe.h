@@ -49,6 +49,7 @@ typedef struct pulse_recipe {
     float input_noise;           /* standard deviation, added to numerical inputs */
     float feature_dropout;       /* share of single values hidden from the input */
     float modality_dropout;      /* share of modalities hidden from the input, never all */
+    float lone_modality;         /* share of songs of which one modality, drawn, is all it sees */
     float dropout;               /* share of hidden units */
     float latent_noise;          /* standard deviation, added to the latent before decoding */
 
@@ -57,6 +58,7 @@ typedef struct pulse_recipe {
     float reconstruction; /* weight of the MSE */
     float contrastive;    /* weight of the same-artist InfoNCE term; 0: none */
     float temperature;    /* of it */
+    float self_pairs;     /* share of pairs that are a song and one modality of the same song */
 
     /* How. */
     uint32_t epochs; /* at most */

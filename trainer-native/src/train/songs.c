@@ -77,7 +77,8 @@ static void take_columns(const pulse_workspace *workspace, pulse_song_table *tab
     }
 }
 
-int pulse_song_table_load(pulse_workspace *workspace, pulse_song_table *out, pulse_failure *failure)
+int pulse_song_table_load(pulse_workspace *workspace, const char *directory, pulse_song_table *out,
+                          pulse_failure *failure)
 {
     const uint32_t songs = workspace->songs;
     pulse_song_table table = {
@@ -129,6 +130,8 @@ int pulse_song_table_load(pulse_workspace *workspace, pulse_song_table *out, pul
                                  "%s: does not hold as many songs as it says; run playlistpulse "
                                  "ingest again",
                                  workspace->path);
+    if (!code)
+        code = pulse_song_lyrics_load(directory, songs, &table.lyrics, failure);
     if (code)
         pulse_song_table_free(&table);
     *out = table;
@@ -145,6 +148,7 @@ void pulse_song_table_free(pulse_song_table *table)
     free(table->numbers);
     free(table->categories);
     free(table->artist);
+    pulse_song_lyrics_free(&table->lyrics);
     *table = (pulse_song_table){0};
 }
 
@@ -154,7 +158,8 @@ int pulse_song_table_rows(const pulse_song_table *table, const pulse_preprocesso
 {
     pulse_layout layout;
     pulse_preprocessor_layout(preprocessor, &layout);
-    if (layout.numerical != table->numerical || layout.categorical_features != table->categorical)
+    if (layout.numerical != table->numerical || layout.categorical_features != table->categorical ||
+        (table->lyrics.dimensions && layout.lyrics != table->lyrics.dimensions))
         return pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                  "the model was trained for other columns than the workspace "
                                  "holds; run playlistpulse train again");
@@ -167,10 +172,10 @@ int pulse_song_table_rows(const pulse_song_table *table, const pulse_preprocesso
             texts[k] = value == PULSE_NO_CATEGORY ? NULL : table->categories[k].names.items[value];
         }
         pulse_error error;
-        if (pulse_preprocessor_apply(preprocessor, table->numbers + song * table->numerical, texts,
-                                     NULL, rows + (size_t)i * layout.inputs,
-                                     present ? present + (size_t)i * layout.targets : NULL,
-                                     &error) != PULSE_OK)
+        if (pulse_preprocessor_apply(
+                preprocessor, table->numbers + song * table->numerical, texts,
+                pulse_song_lyrics_of(&table->lyrics, first + i), rows + (size_t)i * layout.inputs,
+                present ? present + (size_t)i * layout.targets : NULL, &error) != PULSE_OK)
             code = pulse_failure_core(failure, &error);
     }
     free(texts);

@@ -3,6 +3,7 @@
 #define PULSE_TRAINER_SONGS_H
 
 #include "ingest/workspace.h"
+#include "train/lyrics.h"
 
 /* Different texts, numbered from 0 in the order they came. Zero-initialise. */
 typedef struct pulse_intern {
@@ -33,9 +34,11 @@ typedef struct pulse_song_table {
     uint32_t *artist;                /* [songs] */
     uint32_t artists;                /* an empty name is an artist of its own for each song */
     int64_t genre;                   /* the category that is the genre, or -1 */
+    pulse_song_lyrics lyrics;        /* zero: none */
 } pulse_song_table;
 
-int pulse_song_table_load(pulse_workspace *workspace, pulse_song_table *out,
+/* `directory`: the workspace's, for the lyrics embeddings. */
+int pulse_song_table_load(pulse_workspace *workspace, const char *directory, pulse_song_table *out,
                           pulse_failure *failure);
 void pulse_song_table_free(pulse_song_table *table);
 

@@ -34,7 +34,7 @@ typedef struct pulse_model {
     size_t size;
     pulse_autoencoder *autoencoder;
     cJSON *header;
-    cJSON *training;               /* {"songs","epochs","best_epoch","recipe"} */
+    cJSON *training;               /* {"songs","epochs","best_epoch","lyrics","recipe"} */
     const char *preprocessor_json; /* in header */
     pulse_recipe recipe;
     uint32_t songs; /* it was trained with, held-out ones included */

@@ -1,0 +1,387 @@
+/* Lyrics embeddings on their way from the workspace's file into training and into the model. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/files.h"
+#include "train/batch.h"
+#include "train/trainer.h"
+
+enum { SONGS = 24, WIDTH = 6, WITHOUT = 3 };
+
+static const char encoder_hash[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/* ---- The file ------------------------------------------------------------------------------- */
+
+static char directory[64];
+
+static int make_directory(void **state)
+{
+    (void)state;
+    snprintf(directory, sizeof directory, "/tmp/pulse-lyrics-XXXXXX");
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    pulse_path_remove(directory);
+    return 0;
+}
+
+/* [SONGS, WIDTH] with a common mean; song WITHOUT has none. */
+static void fill(float *embeddings)
+{
+    pulse_random random = pulse_random_make(3, 1);
+    for (uint32_t i = 0; i < SONGS * WIDTH; ++i)
+        embeddings[i] = i / WIDTH == WITHOUT ? NAN : 0.3f + 0.1f * pulse_random_normal(&random);
+}
+
+static void write_file(const float *embeddings, uint64_t songs, uint64_t width, const char *format,
+                       const char *encoder)
+{
+    const pulse_tensor tensor = {.name = "lyrics",
+                                 .dtype = PULSE_F32,
+                                 .rank = 2,
+                                 .shape = {songs, width},
+                                 .data = embeddings,
+                                 .bytes = (size_t)(songs * width) * sizeof(float)};
+    const pulse_pair metadata[] = {{"format", format}, {"version", "1"}, {"encoder", encoder}};
+    uint8_t *bytes;
+    size_t size;
+    pulse_error error;
+    pulse_failure failure;
+    assert_int_equal(pulse_safetensors_write(&tensor, 1, metadata, 3, &bytes, &size, &error),
+                     PULSE_OK);
+    char *path = pulse_workspace_path(directory, PULSE_WORKSPACE_LYRICS);
+    assert_int_equal(pulse_file_write(path, bytes, size, &failure), 0);
+    pulse_bytes_free(bytes);
+    free(path);
+}
+
+static void refused(uint32_t songs, const char *why)
+{
+    pulse_song_lyrics lyrics;
+    pulse_failure failure;
+    assert_int_equal(pulse_song_lyrics_load(directory, songs, &lyrics, &failure), PULSE_EXIT_INPUT);
+    if (!strstr(failure.message, why))
+        fail_msg("\"%s\" does not say \"%s\"", failure.message, why);
+    assert_null(lyrics.embeddings);
+}
+
+static void no_file_is_no_lyrics(void **state)
+{
+    (void)state;
+    pulse_song_lyrics lyrics;
+    pulse_failure failure;
+    assert_int_equal(pulse_song_lyrics_load(directory, SONGS, &lyrics, &failure), 0);
+    assert_int_equal(lyrics.dimensions, 0);
+    assert_null(pulse_song_lyrics_of(&lyrics, 0));
+}
+
+static void a_row_of_nan_is_a_song_without_lyrics(void **state)
+{
+    (void)state;
+    float embeddings[SONGS * WIDTH];
+    fill(embeddings);
+    write_file(embeddings, SONGS, WIDTH, "playlistpulse-lyrics", encoder_hash);
+    pulse_song_lyrics lyrics;
+    pulse_failure failure;
+    assert_int_equal(pulse_song_lyrics_load(directory, SONGS, &lyrics, &failure), 0);
+    assert_int_equal(lyrics.dimensions, WIDTH);
+    assert_int_equal(lyrics.known, SONGS - 1);
+    assert_string_equal(lyrics.encoder, encoder_hash);
+    assert_null(pulse_song_lyrics_of(&lyrics, WITHOUT));
+    assert_memory_equal(pulse_song_lyrics_of(&lyrics, SONGS - 1),
+                        embeddings + (size_t)(SONGS - 1) * WIDTH, WIDTH * sizeof(float));
+    pulse_song_lyrics_free(&lyrics);
+}
+
+static void a_file_where_no_song_has_lyrics_is_no_lyrics(void **state)
+{
+    (void)state;
+    float embeddings[SONGS * WIDTH];
+    for (uint32_t i = 0; i < SONGS * WIDTH; ++i)
+        embeddings[i] = NAN;
+    write_file(embeddings, SONGS, WIDTH, "playlistpulse-lyrics", encoder_hash);
+    pulse_song_lyrics lyrics;
+    pulse_failure failure;
+    assert_int_equal(pulse_song_lyrics_load(directory, SONGS, &lyrics, &failure), 0);
+    assert_int_equal(lyrics.dimensions, 0);
+    assert_null(lyrics.embeddings);
+}
+
+static void a_damaged_file_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    float embeddings[SONGS * WIDTH];
+    fill(embeddings);
+    write_file(embeddings, SONGS, WIDTH, "playlistpulse-lyrics", encoder_hash);
+    refused(SONGS + 1, "holds embeddings for 24 songs, but the workspace holds 25");
+    write_file(embeddings, SONGS, WIDTH, "something-else", encoder_hash);
+    refused(SONGS, "is not a file of lyrics embeddings");
+    write_file(embeddings, SONGS, WIDTH, "playlistpulse-lyrics", "abc");
+    refused(SONGS, "is not a file of lyrics embeddings");
+    embeddings[5 * WIDTH + 2] = NAN;
+    write_file(embeddings, SONGS, WIDTH, "playlistpulse-lyrics", encoder_hash);
+    refused(SONGS, "the embedding of song 6 of 24 is damaged");
+    embeddings[5 * WIDTH + 2] = INFINITY;
+    write_file(embeddings, SONGS, WIDTH, "playlistpulse-lyrics", encoder_hash);
+    refused(SONGS, "the embedding of song 6 of 24 is damaged");
+    char *path = pulse_workspace_path(directory, PULSE_WORKSPACE_LYRICS);
+    pulse_failure failure;
+    assert_int_equal(pulse_file_write(path, "short", 5, &failure), 0);
+    refused(SONGS, PULSE_WORKSPACE_LYRICS);
+    free(path);
+}
+
+/* ---- The dataset ---------------------------------------------------------------------------- */
+
+/* Songs with two audio features and lyrics, by six artists. */
+typedef struct songs {
+    pulse_column columns[2];
+    const pulse_column *pointers[2];
+    float numbers[SONGS * 2];
+    uint32_t artist[SONGS];
+    float embeddings[SONGS * WIDTH];
+    pulse_song_table table;
+    pulse_split split;
+    pulse_recipe recipe;
+    pulse_dataset dataset;
+} songs;
+
+static songs *make_songs(const char *modality)
+{
+    songs *s = calloc(1, sizeof *s);
+    pulse_random random = pulse_random_make(5, 1);
+    static char *const names[] = {"energy", "valence"};
+    for (uint32_t i = 0; i < 2; ++i) {
+        s->columns[i] = (pulse_column){
+            .name = names[i], .role = PULSE_ROLE_NUMERICAL, .modality = (char *)modality};
+        s->pointers[i] = &s->columns[i];
+    }
+    for (uint32_t i = 0; i < SONGS * 2; ++i)
+        s->numbers[i] = pulse_random_unit(&random);
+    for (uint32_t i = 0; i < SONGS; ++i)
+        s->artist[i] = i % 6;
+    fill(s->embeddings);
+    s->table = (pulse_song_table){
+        .songs = SONGS,
+        .numerical = 2,
+        .numerical_columns = s->pointers,
+        .numbers = s->numbers,
+        .artist = s->artist,
+        .artists = 6,
+        .genre = -1,
+        .lyrics = {.dimensions = WIDTH, .known = SONGS - 1, .embeddings = s->embeddings}};
+    memcpy(s->table.lyrics.encoder, encoder_hash, sizeof encoder_hash);
+    s->split = pulse_split_all(SONGS);
+    s->recipe = pulse_recipe_default();
+    s->recipe.input_weights = (pulse_weights){1, {{"lyrics", 0.5f}}};
+    s->recipe.loss_weights = (pulse_weights){1, {{"lyrics", 0.25f}}};
+    pulse_failure failure;
+    assert_int_equal(
+        pulse_dataset_make(&s->table, &s->split, &s->recipe, NULL, &s->dataset, &failure), 0);
+    return s;
+}
+
+static void free_songs(songs *s)
+{
+    pulse_dataset_free(&s->dataset);
+    pulse_split_free(&s->split);
+    free(s);
+}
+
+static void lyrics_are_centred_and_weighed(void **state)
+{
+    (void)state;
+    songs *s = make_songs("audio");
+    const pulse_dataset *dataset = &s->dataset;
+    assert_int_equal(dataset->lyrics, WIDTH);
+    assert_int_equal(dataset->targets, 2 + WIDTH);
+    assert_int_equal(dataset->inputs, dataset->targets + 2); /* flags of audio and lyrics */
+    double sum[WIDTH] = {0}, squares = 0;
+    float row[2 + WIDTH + 2];
+    uint8_t present[2 + WIDTH];
+    for (uint32_t i = 0; i < SONGS; ++i) {
+        pulse_dataset_row(dataset, i, row, present);
+        assert_true(row[2 + WIDTH] == 1.0f); /* audio */
+        assert_true(row[2 + WIDTH + 1] == (i == WITHOUT ? 0.0f : 1.0f));
+        for (uint32_t c = 0; c < WIDTH; ++c) {
+            assert_int_equal(present[2 + c], i != WITHOUT);
+            if (i == WITHOUT)
+                assert_true(row[2 + c] == 0.0f);
+            sum[c] += row[2 + c];
+            squares += row[2 + c] * row[2 + c];
+        }
+    }
+    for (uint32_t c = 0; c < WIDTH; ++c) {
+        assert_true(fabs(sum[c]) < 1e-4);
+        assert_true(dataset->loss_weight[2 + c] == 0.25f);
+    }
+    /* The weight is the standard deviation, and unweight undoes it. */
+    assert_true(fabs(sqrt(squares / ((SONGS - 1) * WIDTH)) - 0.5) < 1e-4);
+    assert_true(fabsf(dataset->unweight[2] - 2.0f) < 1e-4f);
+    free_songs(s);
+}
+
+/* The core sees embeddings as they are, and must come to what the trainer's net came to. */
+static void the_written_model_takes_embeddings_as_they_are(void **state)
+{
+    (void)state;
+    for (int own = 0; own < 2; ++own) {
+        /* Where the flag is not the lyrics' alone there is no centring, and the rest holds. */
+        songs *s = make_songs(own ? "audio" : "lyrics");
+        const pulse_dataset *dataset = &s->dataset;
+        pulse_random random = pulse_random_make(7, 1);
+        const pulse_net_shape shape = {.inputs = dataset->inputs,
+                                       .targets = dataset->targets,
+                                       .latent = 3,
+                                       .hidden_count = 1,
+                                       .hidden = {5},
+                                       .skip = true};
+        pulse_net net;
+        pulse_net_make(&net, &shape, 1, &random);
+        for (size_t i = 0; i < net.parameter_count; ++i)
+            net.parameters[i] += 0.1f * pulse_random_normal(&random);
+        const pulse_training_report report = {0};
+        uint8_t *bytes;
+        size_t size;
+        pulse_failure failure;
+        pulse_error error;
+        pulse_autoencoder *autoencoder;
+        assert_int_equal(
+            pulse_model_write(dataset, &net, &s->recipe, &report, &bytes, &size, &failure), 0);
+        assert_int_equal(pulse_autoencoder_parse(bytes, size, &autoencoder, &error), PULSE_OK);
+        const pulse_layout *layout = &dataset->layout;
+        float *full = calloc(layout->inputs, sizeof *full);
+        float *output = calloc(layout->targets, sizeof *output);
+        for (uint32_t i = 0; i < SONGS; ++i) {
+            float row[2 + WIDTH + 2], latent[3], norm = 0;
+            uint8_t present[2 + WIDTH];
+            pulse_dataset_row(dataset, i, row, present);
+            const pulse_net_noise none = {0};
+            pulse_net_forward(&net, row, 1, &none);
+            assert_int_equal(
+                pulse_song_table_rows(&s->table, dataset->preprocessor, i, 1, full, NULL, &failure),
+                0);
+            assert_int_equal(pulse_autoencoder_encode(autoencoder, full, 1, latent, &error),
+                             PULSE_OK);
+            for (int k = 0; k < 3; ++k)
+                norm += pulse_net_latent(&net)[k] * pulse_net_latent(&net)[k];
+            for (int k = 0; k < 3; ++k)
+                assert_true(fabsf(latent[k] - pulse_net_latent(&net)[k] / sqrtf(norm)) < 1e-4f);
+            assert_int_equal(pulse_autoencoder_reconstruct(autoencoder, full, 1, output, &error),
+                             PULSE_OK);
+            for (uint32_t c = 0; c < dataset->targets; ++c)
+                assert_true(fabsf(output[dataset->columns[c]] - dataset->centre[c] -
+                                  pulse_net_output(&net)[c]) < 1e-4f);
+        }
+        assert_int_equal(dataset->centre[2] != 0.0f, own);
+        free(full);
+        free(output);
+        pulse_autoencoder_free(autoencoder);
+        pulse_bytes_free(bytes);
+        pulse_net_free(&net);
+        free_songs(s);
+    }
+}
+
+/* ---- What is hidden ------------------------------------------------------------------------- */
+
+/* How many of audio and lyrics the net sees of a row; what it does not see must be 0. */
+static uint32_t seen(const pulse_batch *batch, const pulse_dataset *dataset, uint32_t row)
+{
+    const float *x = batch->seen + (size_t)row * dataset->inputs;
+    const bool audio = x[2 + WIDTH] != 0.0f, lyrics = x[2 + WIDTH + 1] != 0.0f;
+    for (uint32_t c = 0; c < dataset->targets; ++c) {
+        if (c < 2 ? !audio : !lyrics)
+            assert_true(x[c] == 0.0f);
+    }
+    return audio + lyrics;
+}
+
+static void a_lone_modality_is_all_that_is_seen(void **state)
+{
+    (void)state;
+    songs *s = make_songs("audio");
+    s->recipe.lone_modality = 1.0f;
+    s->recipe.modality_dropout = 0.0f;
+    pulse_batch batch;
+    pulse_batch_make(&batch, &s->dataset, SONGS, false);
+    pulse_random random = pulse_random_make(1, 1);
+    uint32_t with_audio = 0;
+    for (int turn = 0; turn < 20; ++turn) {
+        pulse_batch_fill(&batch, &s->dataset, s->split.train, SONGS, NULL, &s->recipe, &random);
+        for (uint32_t i = 0; i < SONGS; ++i) {
+            assert_int_equal(seen(&batch, &s->dataset, i), 1);
+            with_audio += batch.seen[(size_t)i * s->dataset.inputs + 2 + WIDTH] != 0.0f;
+            /* What it is asked for is all of the song. */
+            assert_true(batch.clean[(size_t)i * s->dataset.inputs + 2 + WIDTH] == 1.0f);
+        }
+    }
+    assert_in_range(with_audio, 20 * SONGS * 2 / 5, 20 * SONGS * 3 / 5);
+    pulse_batch_free(&batch);
+    free_songs(s);
+}
+
+static void a_self_pair_is_a_song_and_one_modality_of_it(void **state)
+{
+    (void)state;
+    songs *s = make_songs("audio");
+    s->recipe.self_pairs = 0.5f;
+    s->recipe.modality_dropout = 0.0f;
+    pulse_batch batch;
+    pulse_partners partners;
+    pulse_batch_make(&batch, &s->dataset, SONGS, true);
+    pulse_partners_make(&partners, &s->table, s->split.train, SONGS);
+    pulse_random random = pulse_random_make(1, 1);
+    uint32_t pairs = 0;
+    for (int turn = 0; turn < 20; ++turn) {
+        pulse_batch_fill(&batch, &s->dataset, s->split.train, SONGS, &partners, &s->recipe,
+                         &random);
+        for (uint32_t i = 0; i < SONGS; ++i) {
+            const uint32_t all = i == WITHOUT ? 1 : 2;
+            const uint32_t partner = batch.songs[SONGS + i];
+            assert_int_equal(seen(&batch, &s->dataset, i), all);
+            assert_int_equal(batch.counted[i], 1); /* all artists have four songs */
+            assert_int_equal(s->artist[partner], s->artist[i]);
+            if (partner == i)
+                assert_int_equal(seen(&batch, &s->dataset, SONGS + i), 1);
+            else
+                assert_int_equal(seen(&batch, &s->dataset, SONGS + i), partner == WITHOUT ? 1 : 2);
+            pairs += partner == i;
+        }
+    }
+    assert_in_range(pairs, 20 * SONGS * 2 / 5, 20 * SONGS * 3 / 5);
+    pulse_partners_free(&partners);
+    pulse_batch_free(&batch);
+    free_songs(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(no_file_is_no_lyrics, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(a_row_of_nan_is_a_song_without_lyrics, make_directory,
+                                        remove_directory),
+        cmocka_unit_test_setup_teardown(a_file_where_no_song_has_lyrics_is_no_lyrics,
+                                        make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(a_damaged_file_is_refused_with_its_reason, make_directory,
+                                        remove_directory),
+        cmocka_unit_test(lyrics_are_centred_and_weighed),
+        cmocka_unit_test(the_written_model_takes_embeddings_as_they_are),
+        cmocka_unit_test(a_lone_modality_is_all_that_is_seen),
+        cmocka_unit_test(a_self_pair_is_a_song_and_one_modality_of_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
