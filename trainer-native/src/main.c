@@ -10,9 +10,9 @@
 #include "commands/commands.h"
 
 static const pulse_command *const commands[] = {
-    &pulse_command_build,     &pulse_command_ingest, &pulse_command_embed,
-    &pulse_command_train,     &pulse_command_export, &pulse_command_search,
-    &pulse_command_recommend, &pulse_command_info,   &pulse_command_encoder,
+    &pulse_command_build,  &pulse_command_ingest,   &pulse_command_embed,     &pulse_command_train,
+    &pulse_command_export, &pulse_command_search,   &pulse_command_recommend, &pulse_command_info,
+    &pulse_command_encode, &pulse_command_tokenize, &pulse_command_encoder,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

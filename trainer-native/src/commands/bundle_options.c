@@ -6,6 +6,12 @@
 
 int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_failure *failure)
 {
+    return pulse_bundle_open_with(path, 1, PULSE_COMPUTE_AUTO, out, failure);
+}
+
+int pulse_bundle_open_with(const char *path, uint32_t threads, pulse_compute compute,
+                           pulse_opened *out, pulse_failure *failure)
+{
     *out = (pulse_opened){0};
     if (!path)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
@@ -14,7 +20,8 @@ int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_fai
     if (pulse_directory_source(path, &out->source, &error) != PULSE_OK)
         return pulse_failure_core_file(failure, path, &error);
     out->has_source = true;
-    const pulse_engine_params params = {.log = pulse_log_to_stderr};
+    const pulse_engine_params params = {
+        .log = pulse_log_to_stderr, .threads = threads, .compute = compute};
     if (pulse_engine_open(&out->source, &params, &out->engine, &error) != PULSE_OK) {
         pulse_opened_close(out);
         return pulse_failure_core_file(failure, path, &error);

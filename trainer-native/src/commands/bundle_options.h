@@ -1,4 +1,4 @@
-/* What search, recommend and info share: an open bundle. */
+/* What the commands that ask a bundle share. */
 #ifndef PULSE_TRAINER_BUNDLE_OPTIONS_H
 #define PULSE_TRAINER_BUNDLE_OPTIONS_H
 
@@ -14,6 +14,9 @@ typedef struct pulse_opened {
 
 /* `path` NULL is wrong usage. */
 int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_failure *failure);
+/* The same, with settings for its lyrics encoder. */
+int pulse_bundle_open_with(const char *path, uint32_t threads, pulse_compute compute,
+                           pulse_opened *out, pulse_failure *failure);
 void pulse_opened_close(pulse_opened *opened);
 
 /* A song's members as a table shows them; the text is in `room` or the JSON. */

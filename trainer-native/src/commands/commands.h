@@ -20,6 +20,8 @@ extern const pulse_command pulse_command_search;
 extern const pulse_command pulse_command_recommend;
 extern const pulse_command pulse_command_info;
 extern const pulse_command pulse_command_encoder;
+extern const pulse_command pulse_command_encode;
+extern const pulse_command pulse_command_tokenize;
 
 /* A command's --help: prints it, and gives this instead of 0, which main takes for done. */
 #define PULSE_HELP_GIVEN (-1)

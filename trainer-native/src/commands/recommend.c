@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "cli/options.h"
 #include "cli/table.h"
+#include "ingest/csv.h"
+#include "io/input.h"
 
 /* Options become the request of pulse_recommend_json, so that the program and a web page ask, and
  * are answered, alike. */
@@ -16,13 +18,18 @@ typedef struct request {
     cJSON *json, *seeds, *exclude, *filters, *genres, *ranges;
     cJSON *seed; /* the last one, which --artist and --weight are about */
     const char *bundle;
+    const char *text, *lyrics_file; /* what is not in the catalogue; at most one of them */
     int64_t year_min, year_max;
+    uint32_t threads;
+    pulse_compute compute;
     bool as_json;
 } request;
 
+#define LYRICS_LIMIT ((size_t)64 << 20)
+
 static request request_make(void)
 {
-    request r = {.json = cJSON_CreateObject()};
+    request r = {.json = cJSON_CreateObject(), .threads = 1};
     r.seeds = cJSON_AddArrayToObject(r.json, "seeds");
     r.exclude = cJSON_AddArrayToObject(r.json, "exclude");
     r.filters = cJSON_AddObjectToObject(r.json, "filters");
@@ -101,7 +108,11 @@ static int put_count(request *r, const char *option, const char *text, uint64_t 
 }
 
 enum {
-    SONG_ID = 256,
+    TEXT = 256,
+    LYRICS_FILE,
+    THREADS,
+    COMPUTE,
+    SONG_ID,
     TITLE,
     ARTIST,
     WEIGHT,
@@ -118,6 +129,10 @@ enum {
 };
 
 static const struct option options[] = {{"bundle", required_argument, NULL, 'b'},
+                                        {"text", required_argument, NULL, TEXT},
+                                        {"lyrics-file", required_argument, NULL, LYRICS_FILE},
+                                        {"threads", required_argument, NULL, THREADS},
+                                        {"compute", required_argument, NULL, COMPUTE},
                                         {"song-id", required_argument, NULL, SONG_ID},
                                         {"title", required_argument, NULL, TITLE},
                                         {"artist", required_argument, NULL, ARTIST},
@@ -138,8 +153,21 @@ static const struct option options[] = {{"bundle", required_argument, NULL, 'b'}
 static int take_option(request *r, int option, pulse_failure *failure)
 {
     double diversity;
+    uint64_t count = 0;
     int code = 0;
     switch (option) {
+    case TEXT:
+        r->text = optarg;
+        return 0;
+    case LYRICS_FILE:
+        r->lyrics_file = optarg;
+        return 0;
+    case THREADS:
+        code = pulse_option_count("--threads", optarg, 1, 64, &count, failure);
+        r->threads = (uint32_t)count;
+        return code;
+    case COMPUTE:
+        return pulse_option_compute("--compute", optarg, &r->compute, failure);
     case 'b':
         r->bundle = optarg;
         return 0;
@@ -210,9 +238,14 @@ static int read_options(request *r, int argc, char **argv, pulse_failure *failur
     if (!r->bundle)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "--bundle DIR is needed: the directory that build made");
-    if (!r->seed)
+    if (r->text && r->lyrics_file)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "a song to start from is needed: --song-id ID or --title TITLE");
+                                 "--text and --lyrics-file are two ways to say one thing; choose "
+                                 "one");
+    if (!r->seed && !r->text && !r->lyrics_file)
+        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
+                                 "something to start from is needed: --song-id ID, --title TITLE, "
+                                 "--text TEXT or --lyrics-file FILE");
     if (r->year_min && r->year_max && r->year_min > r->year_max)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "--year-min %lld is after --year-max %lld", (long long)r->year_min,
@@ -228,7 +261,77 @@ static int read_options(request *r, int argc, char **argv, pulse_failure *failur
     return 0;
 }
 
-static void print_seeds(const cJSON *answer)
+/* The bytes as JSON can hold them: what is no UTF-8 becomes U+FFFD, as the core reads it; a NUL, a
+ * space. */
+static void add_text(request *r, const char *bytes, size_t size)
+{
+    pulse_text text = {0};
+    for (size_t at = 0; at < size;) {
+        size_t good = size - at;
+        const bool valid = pulse_utf8_valid(bytes + at, size - at, &good);
+        pulse_text_append(&text, bytes + at, valid ? size - at : good);
+        if (!valid)
+            pulse_text_append(&text, "\xef\xbf\xbd", 3);
+        at = valid ? size : at + good + 1;
+    }
+    for (size_t i = 0; i < text.size; ++i)
+        text.data[i] = text.data[i] ? text.data[i] : ' ';
+    cJSON_AddStringToObject(r->json, "text", text.data ? text.data : "");
+    free(text.data);
+}
+
+/* A whole file, plain or gzip. */
+static int read_lyrics(const char *path, pulse_text *out, pulse_failure *failure)
+{
+    pulse_input *input;
+    int code = pulse_input_open(path, &input, failure);
+    if (code)
+        return code;
+    size_t got = 1;
+    while (!code && got > 0) {
+        char block[65536];
+        code = pulse_input_read(input, block, sizeof block, &got, failure);
+        if (!code)
+            pulse_text_append(out, block, got);
+        if (!code && out->size > LYRICS_LIMIT)
+            code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                     "%s: is larger than %zu MiB; lyrics are not",
+                                     pulse_input_name(input), LYRICS_LIMIT >> 20);
+    }
+    pulse_input_close(input);
+    return code;
+}
+
+static int take_text(request *r, pulse_failure *failure)
+{
+    if (r->text)
+        add_text(r, r->text, strlen(r->text));
+    if (!r->lyrics_file)
+        return 0;
+    pulse_text lyrics = {0};
+    const int code = read_lyrics(r->lyrics_file, &lyrics, failure);
+    if (!code)
+        add_text(r, lyrics.data, lyrics.size);
+    free(lyrics.data);
+    return code;
+}
+
+/* The text's beginning, on one line. */
+static void print_text_seed(pulse_table *table, const char *text)
+{
+    enum { SHOWN = 60 };
+    size_t size = strnlen(text, SHOWN + 1);
+    const bool cut = size > SHOWN;
+    while (cut && size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
+        --size;
+    char *line = pulse_need_format("\"%.*s%s\"", (int)size, text, cut ? "…" : "");
+    for (char *at = line; *at; ++at)
+        *at = *at == '\n' || *at == '\r' || *at == '\t' ? ' ' : *at;
+    pulse_table_cell(table, line);
+    free(line);
+}
+
+static void print_seeds(const cJSON *answer, const char *text)
 {
     const cJSON *seed;
     pulse_table table = {.columns = 1, .about = {{.title = "LIKE", .shrinks = true}}};
@@ -240,12 +343,14 @@ static void print_seeds(const cJSON *answer)
         pulse_table_cell(&table, line);
         free(line);
     }
+    if (text)
+        print_text_seed(&table, text);
     pulse_table_print(&table);
     putchar('\n');
     pulse_table_free(&table);
 }
 
-static int print_answer(const char *json, pulse_failure *failure)
+static int print_answer(const char *json, const char *text, pulse_failure *failure)
 {
     cJSON *answer = cJSON_Parse(json);
     const cJSON *results = cJSON_GetObjectItemCaseSensitive(answer, "results"), *song, *reason;
@@ -253,7 +358,7 @@ static int print_answer(const char *json, pulse_failure *failure)
         cJSON_Delete(answer);
         return pulse_failure_set(failure, PULSE_EXIT_FAILED, "the answer cannot be read");
     }
-    print_seeds(answer);
+    print_seeds(answer, text);
     pulse_table table = {.columns = 7,
                          .about = {{.title = "SCORE", .right = true},
                                    {.title = "ID", .right = true},
@@ -292,19 +397,22 @@ static int print_answer(const char *json, pulse_failure *failure)
 static int ask(const request *r, pulse_failure *failure)
 {
     pulse_opened opened;
-    int code = pulse_bundle_open_for_command(r->bundle, &opened, failure);
+    int code = pulse_bundle_open_with(r->bundle, r->threads, r->compute, &opened, failure);
     if (code)
         return code;
+    const cJSON *text = cJSON_GetObjectItemCaseSensitive(r->json, "text");
     char *asked = cJSON_PrintUnformatted(r->json), *answer = NULL;
     pulse_error error;
     if (!asked)
         code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "out of memory");
     else if (pulse_recommend_json(opened.engine, asked, strlen(asked), &answer, &error) != PULSE_OK)
-        code = pulse_failure_core(failure, &error);
+        code = error.status == PULSE_E_UNSUPPORTED
+                   ? pulse_failure_core_file(failure, r->bundle, &error)
+                   : pulse_failure_core(failure, &error);
     else if (r->as_json)
         pulse_print_json(answer);
     else
-        code = print_answer(answer, failure);
+        code = print_answer(answer, cJSON_GetStringValue(text), failure);
     pulse_string_free(answer);
     cJSON_free(asked);
     pulse_opened_close(&opened);
@@ -316,6 +424,8 @@ static int run(int argc, char **argv, pulse_failure *failure)
     request r = request_make();
     int code = read_options(&r, argc, argv, failure);
     if (!code)
+        code = take_text(&r, failure);
+    if (!code)
         code = ask(&r, failure);
     cJSON_Delete(r.json);
     return code;
@@ -323,7 +433,7 @@ static int run(int argc, char **argv, pulse_failure *failure)
 
 const pulse_command pulse_command_recommend = {
     .name = "recommend",
-    .summary = "recommend songs that belong with other songs",
+    .summary = "recommend songs that belong with other songs, or with a text",
     .help =
         "Usage: playlistpulse recommend --bundle DIR SEED... [OPTION]...\n"
         "\n"
@@ -334,6 +444,9 @@ const pulse_command pulse_command_recommend = {
         "      --weight W                 after a seed: how much it counts (1); below 0: less "
         "like\n"
         "                                 this\n"
+        "      --text T                   a description in your words, or lyrics, or\n"
+        "      --lyrics-file F            lyrics in a file; - is the standard input. Both need a\n"
+        "                                 bundle with a lyrics encoder\n"
         "\n"
         "  -b, --bundle DIR               the bundle to choose from\n"
         "  -k N                           so many songs (10)\n"
@@ -349,6 +462,10 @@ const pulse_command pulse_command_recommend = {
         "                                 out; may be repeated. `info` lists the features\n"
         "      --keep-versions            do not fold live, remastered and other versions of a "
         "song\n"
+        "      --threads N                threads for the lyrics encoder (1)\n"
+        "      --compute C                how it multiplies: auto, the fastest here and the "
+        "default;\n"
+        "                                 f32, f32-int8, int8 or int16\n"
         "      --json                     print JSON: "
         "{\"seeds\",\"results\":[{\"song_id\",\"title\",\n"
         "                                 \"artist\",\"genre\",\"year\",\"score\",\"why\"}]}\n",

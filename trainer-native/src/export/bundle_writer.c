@@ -36,34 +36,68 @@ int pulse_bundle_writer_open(const char *target, pulse_bundle_writer *out, pulse
     return 0;
 }
 
-int pulse_bundle_writer_add(pulse_bundle_writer *writer, const char *role, const char *ending,
-                            const uint8_t *bytes, size_t size, pulse_failure *failure)
+/* An entry of "files", with an empty list of shards. */
+static cJSON *add_file(pulse_bundle_writer *writer, const char *role, const char *hash, size_t size)
 {
-    char hash[65];
     cJSON *file = cJSON_CreateObject();
-    pulse_sha256_hex(bytes, size, hash);
     cJSON_AddStringToObject(file, "role", role);
     cJSON_AddStringToObject(file, "sha256", hash);
     cJSON_AddNumberToObject(file, "bytes", (double)size);
     cJSON *shards = cJSON_AddArrayToObject(file, "shards");
     cJSON_AddItemToArray(writer->files, file);
+    return shards;
+}
+
+static int add_shard(const pulse_bundle_writer *writer, cJSON *shards, const char *name,
+                     const char *hash, const uint8_t *bytes, size_t size, pulse_failure *failure)
+{
+    char *path = pulse_need_format("%s/%s", writer->directory, name);
+    const int code = pulse_file_write(path, bytes, size, failure);
+    cJSON *shard = cJSON_CreateObject();
+    cJSON_AddStringToObject(shard, "name", name);
+    cJSON_AddStringToObject(shard, "sha256", hash);
+    cJSON_AddNumberToObject(shard, "bytes", (double)size);
+    cJSON_AddItemToArray(shards, shard);
+    free(path);
+    return code;
+}
+
+int pulse_bundle_writer_add(pulse_bundle_writer *writer, const char *role, const char *ending,
+                            const uint8_t *bytes, size_t size, pulse_failure *failure)
+{
+    char hash[65];
+    pulse_sha256_hex(bytes, size, hash);
+    cJSON *shards = add_file(writer, role, hash, size);
     int code = 0;
     size_t at = 0;
     do {
         const size_t part = size - at < PULSE_SHARD_LIMIT ? size - at : PULSE_SHARD_LIMIT;
         pulse_sha256_hex(bytes + at, part, hash);
         char *name = pulse_need_format("%s.%.16s.%s", role, hash, ending);
-        char *path = pulse_need_format("%s/%s", writer->directory, name);
-        code = pulse_file_write(path, bytes + at, part, failure);
-        cJSON *shard = cJSON_CreateObject();
-        cJSON_AddStringToObject(shard, "name", name);
-        cJSON_AddStringToObject(shard, "sha256", hash);
-        cJSON_AddNumberToObject(shard, "bytes", (double)part);
-        cJSON_AddItemToArray(shards, shard);
+        code = add_shard(writer, shards, name, hash, bytes + at, part, failure);
         free(name);
-        free(path);
         at += part;
     } while (at < size && !code);
+    return code;
+}
+
+int pulse_bundle_writer_add_shards(pulse_bundle_writer *writer, const char *role,
+                                   const char *ending, size_t limit, const uint8_t *bytes,
+                                   size_t size, pulse_failure *failure)
+{
+    char whole[65], hash[65];
+    pulse_sha256_hex(bytes, size, whole);
+    cJSON *shards = add_file(writer, role, whole, size);
+    int code = 0;
+    unsigned number = 0;
+    for (size_t at = 0; at < size && !code; ++number) {
+        const size_t part = size - at < limit ? size - at : limit;
+        pulse_sha256_hex(bytes + at, part, hash);
+        char *name = pulse_need_format("%s.%.16s.%s.%u", role, whole, ending, number);
+        code = add_shard(writer, shards, name, hash, bytes + at, part, failure);
+        free(name);
+        at += part;
+    }
     return code;
 }
 

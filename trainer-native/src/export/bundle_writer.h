@@ -21,6 +21,10 @@ int pulse_bundle_writer_open(const char *target, pulse_bundle_writer *out, pulse
 /* One file, in as many shards as it needs: <role>.<hash>.<ending>. */
 int pulse_bundle_writer_add(pulse_bundle_writer *writer, const char *role, const char *ending,
                             const uint8_t *bytes, size_t size, pulse_failure *failure);
+/* One file in shards of at most `limit` bytes: <role>.<hash of the file>.<ending>.<0, 1, ...>. */
+int pulse_bundle_writer_add_shards(pulse_bundle_writer *writer, const char *role,
+                                   const char *ending, size_t limit, const uint8_t *bytes,
+                                   size_t size, pulse_failure *failure);
 /* Writes manifest.json: `manifest`'s members, then "files". May be called again. */
 int pulse_bundle_writer_manifest(pulse_bundle_writer *writer, cJSON *manifest,
                                  pulse_failure *failure);

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "cli/log.h"
 #include "export/bundle_writer.h"
+#include "export/export_encoder.h"
 #include "export/quality.h"
 #include "io/files.h"
 #include "train/trainer.h"
@@ -394,14 +395,21 @@ static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer
     if (!code)
         code = pulse_bundle_writer_add(bundle, "autoencoder", "safetensors", in->model.bytes,
                                        in->model.size, failure);
+    cJSON *encoder = NULL;
+    if (!code)
+        code = pulse_export_encoder(workspace, &in->table.lyrics, bundle, &encoder, failure);
     cJSON *quality = NULL;
     if (!code)
         code = measure(in, workspace, &quality, failure);
-    if (code)
+    if (code) {
+        cJSON_Delete(encoder);
         return code;
+    }
     pulse_layout layout;
     pulse_preprocessor_layout(pulse_autoencoder_preprocessor(autoencoder), &layout);
     cJSON *manifest = describe_bundle(&in->workspace, &in->table, &in->model, &layout, attribution);
+    if (encoder)
+        cJSON_AddItemToObject(manifest, "encoder", encoder);
     char *text = pulse_quality_text(quality);
     cJSON_AddItemToObject(manifest, "quality", quality);
     uint32_t artists = 0;

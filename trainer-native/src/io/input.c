@@ -27,7 +27,7 @@ int pulse_input_open(const char *path, pulse_input **out, pulse_failure *failure
     if (fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode)) {
         close(descriptor);
         return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: is a directory; a CSV file is needed", name);
+                                 "%s: is a directory; a file is needed", name);
     }
     gzFile file = gzdopen(descriptor, "rb");
     if (!file) {
