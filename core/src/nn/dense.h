@@ -28,8 +28,22 @@ void pulse_dense_free(pulse_dense *dense);
 /* Bytes of scratch that a run of `rows` rows needs; the scratch may be shared by all layers. */
 size_t pulse_dense_scratch(const pulse_dense *dense, size_t rows);
 
-/* x [rows, inputs] -> y [rows, outputs], which must not overlap. Both have room for XNN_EXTRA_BYTES
- * more. `pool` may be NULL. A row's result does not depend on the others. */
+/*
+ * A run in its two steps, so that rounding can be done where a row has just been made, by the
+ * thread that made it. First, rows `first` .. `first + count` of x [rows, inputs] are rounded into
+ * the scratch: nothing to do for the f32 ways. From several threads at once for different rows.
+ */
+void pulse_dense_round(const pulse_dense *dense, const float *x, size_t rows, size_t first,
+                       size_t count, void *scratch);
+/*
+ * Then, when all rows are rounded: x [rows, inputs] -> y [rows, outputs], which must not overlap.
+ * Both have room for XNN_EXTRA_BYTES more. `pool` may be NULL. A row's result does not depend on
+ * the others, nor on the threads. Allocates nothing.
+ */
+pulse_status pulse_dense_multiply(pulse_dense *dense, pthreadpool_t pool, const float *x,
+                                  size_t rows, float *y, void *scratch, pulse_error *error);
+
+/* Both steps. */
 pulse_status pulse_dense_run(pulse_dense *dense, pthreadpool_t pool, const float *x, size_t rows,
                              float *y, void *scratch, pulse_error *error);
 

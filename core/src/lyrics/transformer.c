@@ -1,0 +1,438 @@
+#include "lyrics/transformer.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "nn/attention.h"
+#include "nn/elementwise.h"
+
+#include <math.h>
+#include <string.h>
+#include <xnnpack.h>
+
+/* Tokens of a pass: enough that reading the weights costs little beside using them, few enough for
+ * what a pass holds to stay in a shared cache. Fewer where the model is wide. */
+#define PASS_TOKENS 1024
+#define PASS_FLOATS ((size_t)1 << 23)
+
+/* Rows that go through a layer together, so that what is between two products stays near: a
+ * multiple of the rows that XNNPACK's kernels take at once (10 or 7 where they are widest). */
+#define BLOCK_ROWS 70
+
+/* Rows that a thread takes at once. */
+#define TILE_ROWS 8
+
+#define ALIGNMENT 64
+
+typedef struct layer_products {
+    pulse_dense *qkv;
+    pulse_dense *attended;
+    pulse_dense *up;
+    pulse_dense *down;
+} layer_products;
+
+struct pulse_transformer {
+    const pulse_encoder_file *file;
+    pthreadpool_t pool;
+    layer_products *layers; /* [layers] */
+    size_t room;            /* tokens of a pass */
+    size_t block;           /* rows that go through a layer together */
+
+    void *memory;        /* what the following lie in; for `capacity` tokens */
+    size_t capacity;     /* 0: none yet */
+    uint32_t *positions; /* [capacity] */
+    float *hidden;       /* [capacity, width] */
+    float *qkv;          /* [capacity, 3 * width] */
+    float *context;      /* [capacity, width] what attention gives */
+    float *middle;       /* [block, width] between attention and the feed-forward half */
+    float *wide;         /* [block, intermediate] */
+    void *rounded;       /* what products round to */
+    float *attention;    /* [threads, attention_floats] */
+    size_t attention_floats;
+};
+
+/* ---- making ---- */
+
+static pulse_status make_layers(pulse_transformer *transformer, pulse_compute compute,
+                                pulse_error *error)
+{
+    const pulse_encoder_file *file = transformer->file;
+    transformer->layers = pulse_calloc(file->config.layers, sizeof *transformer->layers);
+    if (!transformer->layers)
+        return pulse_out_of_memory(error);
+    for (uint32_t i = 0; i < file->config.layers; ++i) {
+        const pulse_encoder_layer *from = &file->layers[i];
+        layer_products *to = &transformer->layers[i];
+        pulse_status status = pulse_dense_create(&from->qkv, compute, &to->qkv, error);
+        if (status == PULSE_OK)
+            status = pulse_dense_create(&from->attended, compute, &to->attended, error);
+        if (status == PULSE_OK)
+            status = pulse_dense_create(&from->up, compute, &to->up, error);
+        if (status == PULSE_OK)
+            status = pulse_dense_create(&from->down, compute, &to->down, error);
+        if (status != PULSE_OK)
+            return status;
+    }
+    return PULSE_OK;
+}
+
+pulse_status pulse_transformer_create(const pulse_encoder_file *file, pulse_compute compute,
+                                      pthreadpool_t pool, pulse_transformer **out,
+                                      pulse_error *error)
+{
+    *out = NULL;
+    pulse_transformer *transformer = pulse_calloc(1, sizeof *transformer);
+    if (!transformer)
+        return pulse_out_of_memory(error);
+    transformer->file = file;
+    transformer->pool = pool;
+    transformer->room = PASS_FLOATS / (5 * (size_t)file->config.width);
+    if (transformer->room > PASS_TOKENS)
+        transformer->room = PASS_TOKENS;
+    if (transformer->room < PULSE_ENCODER_WINDOW)
+        transformer->room = PULSE_ENCODER_WINDOW;
+    transformer->block = BLOCK_ROWS * pthreadpool_get_threads_count(pool);
+    pulse_status status = make_layers(transformer, compute, error);
+    if (status != PULSE_OK) {
+        pulse_transformer_free(transformer);
+        return status;
+    }
+    *out = transformer;
+    return PULSE_OK;
+}
+
+void pulse_transformer_free(pulse_transformer *transformer)
+{
+    if (!transformer)
+        return;
+    for (uint32_t i = 0; transformer->layers && i < transformer->file->config.layers; ++i) {
+        pulse_dense_free(transformer->layers[i].qkv);
+        pulse_dense_free(transformer->layers[i].attended);
+        pulse_dense_free(transformer->layers[i].up);
+        pulse_dense_free(transformer->layers[i].down);
+    }
+    pulse_free(transformer->layers);
+    pulse_free(transformer->memory);
+    pulse_free(transformer);
+}
+
+size_t pulse_transformer_room(const pulse_transformer *transformer)
+{
+    return transformer->room;
+}
+
+/* ---- memory ---- */
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Bytes of scratch that any product of `rows` rows needs. */
+static size_t rounded_bytes(const pulse_transformer *transformer, size_t rows)
+{
+    const layer_products *layer = &transformer->layers[0]; /* all layers are of one shape */
+    size_t bytes = pulse_dense_scratch(layer->qkv, rows);
+    bytes = larger(bytes, pulse_dense_scratch(layer->attended, rows));
+    bytes = larger(bytes, pulse_dense_scratch(layer->up, rows));
+    return larger(bytes, pulse_dense_scratch(layer->down, rows));
+}
+
+/* Room for `bytes` and for what XNNPACK reads past them, in `*used` bytes of memory. */
+static size_t reserve(size_t bytes, size_t *used)
+{
+    const size_t at = *used;
+    *used += (bytes + XNN_EXTRA_BYTES + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return at;
+}
+
+static pulse_status grow(pulse_transformer *transformer, size_t tokens, pulse_error *error)
+{
+    if (tokens <= transformer->capacity)
+        return PULSE_OK;
+    tokens = (tokens + 63) / 64 * 64;
+    const pulse_encoder_config *config = &transformer->file->config;
+    const size_t width = config->width * sizeof(float);
+    const size_t block = transformer->block < tokens ? transformer->block : tokens;
+    const size_t threads = pthreadpool_get_threads_count(transformer->pool);
+    transformer->attention_floats =
+        (pulse_attention_scratch(PULSE_ENCODER_WINDOW, config->width / config->heads) + 15) / 16 *
+        16;
+    size_t used = 0;
+    const size_t positions = reserve(tokens * sizeof(uint32_t), &used);
+    const size_t hidden = reserve(tokens * width, &used);
+    const size_t qkv = reserve(tokens * width * 3, &used);
+    const size_t context = reserve(tokens * width, &used);
+    const size_t middle = reserve(block * width, &used);
+    const size_t wide = reserve(block * config->intermediate * sizeof(float), &used);
+    const size_t rounded = reserve(rounded_bytes(transformer, block), &used);
+    const size_t attention =
+        reserve(threads * transformer->attention_floats * sizeof(float), &used);
+
+    pulse_free(transformer->memory);
+    transformer->capacity = 0;
+    /* Cleared: what lies behind the rows is read, though not used. */
+    transformer->memory = pulse_calloc(used + ALIGNMENT, 1);
+    if (!transformer->memory)
+        return pulse_out_of_memory(error);
+    char *start = transformer->memory;
+    start += ALIGNMENT - (uintptr_t)start % ALIGNMENT;
+    transformer->positions = (uint32_t *)(void *)(start + positions);
+    transformer->hidden = (float *)(void *)(start + hidden);
+    transformer->qkv = (float *)(void *)(start + qkv);
+    transformer->context = (float *)(void *)(start + context);
+    transformer->middle = (float *)(void *)(start + middle);
+    transformer->wide = (float *)(void *)(start + wide);
+    transformer->rounded = start + rounded;
+    transformer->attention = (float *)(void *)(start + attention);
+    transformer->capacity = tokens;
+    return PULSE_OK;
+}
+
+/* ---- the pass ---- */
+
+/* Rows that go through a layer together. */
+typedef struct block {
+    pulse_transformer *transformer;
+    uint32_t layer;
+    size_t rows;
+    const uint32_t *ids;       /* [rows] */
+    const uint32_t *positions; /* [rows] */
+    float *hidden;             /* [rows, width] */
+    float *qkv;                /* [rows, 3 * width] */
+    float *context;            /* [rows, width] */
+} block;
+
+static block block_of(pulse_transformer *transformer, uint32_t layer, const uint32_t *ids,
+                      size_t first, size_t rows)
+{
+    const size_t width = transformer->file->config.width;
+    return (block){.transformer = transformer,
+                   .layer = layer,
+                   .rows = rows,
+                   .ids = ids + first,
+                   .positions = transformer->positions + first,
+                   .hidden = transformer->hidden + first * width,
+                   .qkv = transformer->qkv + first * 3 * width,
+                   .context = transformer->context + first * width};
+}
+
+static void for_rows(block *rows, pthreadpool_task_1d_tile_1d_t task)
+{
+    pthreadpool_parallelize_1d_tile_1d(rows->transformer->pool, task, rows, rows->rows, TILE_ROWS,
+                                       0);
+}
+
+static void add_row(const pulse_table *table, size_t row, size_t width, float *sum)
+{
+    if (table->int8) {
+        const int8_t *values = table->int8 + row * width;
+        const float scale = table->scale[row];
+        for (size_t i = 0; i < width; ++i)
+            sum[i] += scale * (float)values[i];
+    } else {
+        const float *values = table->f32 + row * width;
+        for (size_t i = 0; i < width; ++i)
+            sum[i] += values[i];
+    }
+}
+
+static void norm_rows(const block *rows, const pulse_norm *norm, float *x, const float *residual,
+                      size_t count)
+{
+    const pulse_encoder_config *config = &rows->transformer->file->config;
+    pulse_layer_norm(x, residual, count, config->width, norm->weight, norm->bias, config->epsilon);
+}
+
+static void embed_rows(void *context, size_t first, size_t count)
+{
+    const block *rows = context;
+    const pulse_encoder_file *file = rows->transformer->file;
+    const size_t width = file->config.width;
+    float *x = rows->hidden + first * width;
+    for (size_t row = first; row < first + count; ++row) {
+        float *sum = rows->hidden + row * width;
+        memcpy(sum, file->type, width * sizeof *sum);
+        add_row(&file->words, rows->ids[row], width, sum);
+        add_row(&file->positions, rows->positions[row], width, sum);
+    }
+    norm_rows(rows, &file->norm, x, NULL, count);
+    pulse_dense_round(rows->transformer->layers[0].qkv, rows->hidden, rows->rows, first, count,
+                      rows->transformer->rounded);
+}
+
+static void round_context(void *context, size_t first, size_t count)
+{
+    const block *rows = context;
+    pulse_dense_round(rows->transformer->layers[rows->layer].attended, rows->context, rows->rows,
+                      first, count, rows->transformer->rounded);
+}
+
+static void norm_attended(void *context, size_t first, size_t count)
+{
+    const block *rows = context;
+    pulse_transformer *transformer = rows->transformer;
+    const size_t at = first * transformer->file->config.width;
+    norm_rows(rows, &transformer->file->layers[rows->layer].attended_norm, transformer->middle + at,
+              rows->hidden + at, count);
+    pulse_dense_round(transformer->layers[rows->layer].up, transformer->middle, rows->rows, first,
+                      count, transformer->rounded);
+}
+
+static void activate(void *context, size_t first, size_t count)
+{
+    const block *rows = context;
+    pulse_transformer *transformer = rows->transformer;
+    const size_t width = transformer->file->config.intermediate;
+    pulse_gelu(transformer->wide + first * width, count * width);
+    pulse_dense_round(transformer->layers[rows->layer].down, transformer->wide, rows->rows, first,
+                      count, transformer->rounded);
+}
+
+static void norm_down(void *context, size_t first, size_t count)
+{
+    const block *rows = context;
+    pulse_transformer *transformer = rows->transformer;
+    const size_t at = first * transformer->file->config.width;
+    norm_rows(rows, &transformer->file->layers[rows->layer].down_norm, rows->hidden + at,
+              transformer->middle + at, count);
+    if (rows->layer + 1 < transformer->file->config.layers)
+        pulse_dense_round(transformer->layers[rows->layer + 1].qkv, rows->hidden, rows->rows, first,
+                          count, transformer->rounded);
+}
+
+static pulse_status multiply(const block *rows, pulse_dense *dense, const float *x, float *y,
+                             pulse_error *error)
+{
+    return pulse_dense_multiply(dense, rows->transformer->pool, x, rows->rows, y,
+                                rows->transformer->rounded, error);
+}
+
+/* From tokens to the first layer's queries, keys and values. */
+static pulse_status run_embedding(block *rows, pulse_error *error)
+{
+    for_rows(rows, embed_rows);
+    return multiply(rows, rows->transformer->layers[0].qkv, rows->hidden, rows->qkv, error);
+}
+
+/* A layer's part behind attention, and the next layer's queries, keys and values. */
+static pulse_status run_layer(block *rows, pulse_error *error)
+{
+    pulse_transformer *transformer = rows->transformer;
+    const layer_products *layer = &transformer->layers[rows->layer];
+    for_rows(rows, round_context);
+    pulse_status status =
+        multiply(rows, layer->attended, rows->context, transformer->middle, error);
+    if (status != PULSE_OK)
+        return status;
+    for_rows(rows, norm_attended);
+    status = multiply(rows, layer->up, transformer->middle, transformer->wide, error);
+    if (status != PULSE_OK)
+        return status;
+    for_rows(rows, activate);
+    status = multiply(rows, layer->down, transformer->wide, rows->hidden, error);
+    if (status != PULSE_OK)
+        return status;
+    for_rows(rows, norm_down);
+    if (rows->layer + 1 == transformer->file->config.layers)
+        return PULSE_OK;
+    return multiply(rows, layer[1].qkv, rows->hidden, rows->qkv, error);
+}
+
+typedef struct attention_work {
+    const pulse_transformer *transformer;
+    const pulse_sequence *sequences;
+} attention_work;
+
+static void attend(void *context, size_t thread, size_t sequence, size_t head)
+{
+    const attention_work *work = context;
+    const pulse_transformer *transformer = work->transformer;
+    const pulse_encoder_config *config = &transformer->file->config;
+    const size_t width = config->width;
+    const size_t head_width = width / config->heads;
+    const pulse_sequence *of = &work->sequences[sequence];
+    const float *q = transformer->qkv + of->first * 3 * width + head * head_width;
+    float *y = transformer->context + of->first * width + head * head_width;
+    pulse_attention(q, q + width, q + 2 * width, of->tokens, head_width, 3 * width, y, width,
+                    transformer->attention + thread * transformer->attention_floats);
+}
+
+typedef struct pool_work {
+    const pulse_transformer *transformer;
+    const pulse_sequence *sequences;
+    float *vectors;
+} pool_work;
+
+static void pool_sequence(void *context, size_t sequence)
+{
+    const pool_work *work = context;
+    const pulse_encoder_config *config = &work->transformer->file->config;
+    const size_t width = config->width;
+    const pulse_sequence *of = &work->sequences[sequence];
+    const float *x = work->transformer->hidden + of->first * width;
+    float *y = work->vectors + sequence * width;
+    memcpy(y, x, width * sizeof *y);
+    if (config->pooling == PULSE_POOL_MEAN) {
+        for (size_t token = 1; token < of->tokens; ++token)
+            for (size_t i = 0; i < width; ++i)
+                y[i] += x[token * width + i];
+        for (size_t i = 0; i < width; ++i)
+            y[i] /= (float)of->tokens;
+    }
+    if (config->normalise)
+        pulse_unit_length(y, width);
+}
+
+void pulse_unit_length(float *x, size_t width)
+{
+    double squares = 0;
+    for (size_t i = 0; i < width; ++i)
+        squares += (double)x[i] * x[i];
+    const float length = (float)sqrt(squares);
+    for (size_t i = 0; i < width && length > 0; ++i)
+        x[i] /= length;
+}
+
+/* Every block of the pass's rows, in even sizes, through `step`. */
+static pulse_status run_blocks(pulse_transformer *transformer, uint32_t layer, const uint32_t *ids,
+                               size_t tokens, pulse_status (*step)(block *, pulse_error *),
+                               pulse_error *error)
+{
+    for (size_t first = 0; first < tokens; first += transformer->block) {
+        const size_t rest = tokens - first;
+        block rows = block_of(transformer, layer, ids, first,
+                              rest < transformer->block ? rest : transformer->block);
+        pulse_status status = step(&rows, error);
+        if (status != PULSE_OK)
+            return status;
+    }
+    return PULSE_OK;
+}
+
+pulse_status pulse_transformer_run(pulse_transformer *transformer, const uint32_t *ids,
+                                   const pulse_sequence *sequences, size_t count, float *vectors,
+                                   pulse_error *error)
+{
+    if (count == 0)
+        return PULSE_OK;
+    const pulse_encoder_config *config = &transformer->file->config;
+    const size_t tokens = sequences[count - 1].first + sequences[count - 1].tokens;
+    pulse_status status = grow(transformer, tokens, error);
+    if (status != PULSE_OK)
+        return status;
+    for (size_t s = 0; s < count; ++s)
+        for (size_t t = 0; t < sequences[s].tokens; ++t)
+            transformer->positions[sequences[s].first + t] = (uint32_t)t;
+    status = run_blocks(transformer, 0, ids, tokens, run_embedding, error);
+    attention_work attention = {transformer, sequences};
+    for (uint32_t layer = 0; layer < config->layers && status == PULSE_OK; ++layer) {
+        pthreadpool_parallelize_2d_with_thread(transformer->pool, attend, &attention, count,
+                                               config->heads, 0);
+        status = run_blocks(transformer, layer, ids, tokens, run_layer, error);
+    }
+    if (status != PULSE_OK)
+        return status;
+    pool_work pooling = {transformer, sequences, vectors};
+    pthreadpool_parallelize_1d(transformer->pool, pool_sequence, &pooling, count, 0);
+    return PULSE_OK;
+}
