@@ -15,10 +15,12 @@ const types = {
     ".woff2": "font/woff2",
 };
 
-/** `mounts`: {"/prefix/": folder}. Gives {origin, close}. */
-export async function serve(mounts) {
+const bareImports = { comlink: "/comlink/comlink.mjs" };
+
+/** `mounts`: {"/prefix/": folder}; `imports`: where what modules import by name is. Gives {origin, close}. */
+export async function serve(mounts, imports = bareImports) {
     const server = createServer((request, response) => {
-        answer(mounts, request, response).catch(() => {
+        answer(mounts, imports, request, response).catch(() => {
             response.writeHead(404).end();
         });
     });
@@ -41,7 +43,7 @@ export function fileOf(mounts, pathname) {
     return file.startsWith(path.resolve(mounts[prefix])) ? file : undefined;
 }
 
-async function answer(mounts, request, response) {
+async function answer(mounts, imports, request, response) {
     const { pathname } = new URL(request.url, "http://localhost");
     const file = fileOf(mounts, pathname);
     if (file === undefined) throw new Error("not found");
@@ -54,10 +56,12 @@ async function answer(mounts, request, response) {
         "Cross-Origin-Resource-Policy": "same-origin",
     };
     if (type === "text/javascript") {
-        // Import maps do not reach into workers, so the one bare import is written out here.
-        const text = await readFile(file, "utf8");
+        // Import maps do not reach into workers, so bare imports are written out here.
+        let text = await readFile(file, "utf8");
+        for (const [name, place] of Object.entries(imports))
+            text = text.replaceAll(`from "${name}"`, `from "${place}"`).replaceAll(`from"${name}"`, `from"${place}"`);
         response.writeHead(200, headers);
-        response.end(text.replaceAll('from "comlink"', 'from "/comlink/comlink.mjs"'));
+        response.end(text);
         return;
     }
     const { size } = await stat(file);
