@@ -16,7 +16,7 @@ typedef struct pulse_verbatim {
 
 #define PULSE_VERBATIMS 5
 /* Below it, what is to be done with a character is looked up; above, it is worked out. */
-#define PULSE_LOOKED_UP 0x3400
+#define PULSE_LOOKED_UP 0x800
 
 typedef struct pulse_normalizer {
     bool lower_case;

@@ -92,6 +92,10 @@ uint32_t pulse_vocabulary_prefix(const pulse_vocabulary *vocabulary, const char 
 static bool is_text(const char *text, size_t size)
 {
     for (size_t i = 0; i < size;) {
+        if (text[i] != 0 && (uint8_t)text[i] < 0x80) {
+            ++i;
+            continue;
+        }
         utf8proc_int32_t c;
         const utf8proc_ssize_t used =
             utf8proc_iterate((const utf8proc_uint8_t *)text + i, (utf8proc_ssize_t)(size - i), &c);
