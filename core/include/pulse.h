@@ -481,13 +481,14 @@ typedef struct pulse_tokenizer_params {
     bool lower_case;
     bool strip_accents;
     bool split_chinese;    /* spaces around CJK ideographs */
-    uint32_t longest_word; /* in code points; longer words are [UNK]. 0: 100 */
+    uint32_t longest_word; /* in code points, at most 256; longer words are [UNK]. 0: 100 */
 } pulse_tokenizer_params;
 
 typedef struct pulse_tokenizer pulse_tokenizer;
 
 /* `vocab` [bytes]: a token per line, its id the line's number from 0; copied. PULSE_E_FORMAT where
- * a token stands twice or [PAD], [UNK], [CLS] or [SEP] is missing. `params` NULL: everything on. */
+ * a token stands twice or [PAD], [UNK], [CLS] or [SEP] is missing, a line is empty, longer than
+ * 1,024 bytes or not UTF-8, or there are more than 1,000,000. `params` NULL: everything on. */
 pulse_status pulse_tokenizer_create(const uint8_t *vocab, size_t bytes,
                                     const pulse_tokenizer_params *params, pulse_tokenizer **out,
                                     pulse_error *error);
@@ -502,9 +503,10 @@ typedef struct pulse_token_ids {
 } pulse_token_ids;
 void pulse_token_ids_free(pulse_token_ids *tokens);
 
-/* Sets `tokens` to the text's ids, [CLS] first and [SEP] last, or to the first `limit` of them and
- * [SEP] where there are more than `limit` (0: no limit). Time is linear in `bytes`, and bounded by
- * `limit` where there is one. */
+/* Sets `tokens` to the text's ids, [CLS] first and [SEP] last; where they are more than `limit` (0:
+ * no limit), to the first `limit` - 1 of them and [SEP]. A `limit` of 1 is PULSE_E_ARGUMENT. A
+ * special token that stands in the text ("[SEP]") is that token. Time is linear in `bytes`, and the
+ * text is not read beyond the word that reaches the limit. */
 pulse_status pulse_tokenize(const pulse_tokenizer *tokenizer, const char *text, size_t bytes,
                             size_t limit, pulse_token_ids *tokens, pulse_error *error);
 
@@ -556,6 +558,13 @@ pulse_status pulse_encoder_encode(pulse_encoder *encoder, const pulse_span *text
 /* The same from tokens, each text's [CLS] .. [SEP]; at most PULSE_ENCODER_WINDOW of them. */
 pulse_status pulse_encoder_encode_tokens(pulse_encoder *encoder, const pulse_token_ids *texts,
                                          size_t n, float *vectors, pulse_error *error);
+
+/* The bundle's encoder, opened when first asked for, and its tokenizer, for which the weights are
+ * looked at but not unpacked. They belong to the engine. PULSE_E_UNSUPPORTED where the bundle has
+ * none. */
+pulse_status pulse_engine_encoder(pulse_engine *engine, pulse_encoder **out, pulse_error *error);
+pulse_status pulse_engine_tokenizer(pulse_engine *engine, const pulse_tokenizer **out,
+                                    pulse_error *error);
 
 #ifdef __cplusplus
 }

@@ -65,11 +65,40 @@ static pulse_status place(const pulse_preprocessor *preprocessor, const pulse_la
     return PULSE_OK;
 }
 
+/* The text's vector, into `out`, which is the caller's to free. */
+static pulse_status encode_text(pulse_engine *engine, const pulse_layout *layout, const char *text,
+                                size_t bytes, float **out, pulse_error *error)
+{
+    *out = NULL;
+    char *clean = NULL;
+    size_t clean_bytes = 0;
+    pulse_status status =
+        pulse_lyrics_clean(text, bytes, PULSE_LYRICS_QUERY, &clean, &clean_bytes, error);
+    if (status != PULSE_OK)
+        return status;
+    if (!clean)
+        return pulse_fail(error, PULSE_E_ARGUMENT,
+                          "there are no words in the text that could be read: write some");
+    pulse_encoder *encoder;
+    status = pulse_engine_encoder(engine, &encoder, error);
+    if (status == PULSE_OK && pulse_encoder_dimensions(encoder) != layout->lyrics)
+        status = pulse_fail(error, PULSE_E_FORMAT,
+                            "the bundle's lyrics encoder makes vectors of width %u, and its "
+                            "autoencoder reads %u: they are of two bundles",
+                            pulse_encoder_dimensions(encoder), layout->lyrics);
+    if (status == PULSE_OK) {
+        *out = pulse_malloc_array(layout->lyrics, sizeof **out);
+        const pulse_span span = {.data = clean, .bytes = clean_bytes};
+        status = *out ? pulse_encoder_encode(encoder, &span, 1, *out, error)
+                      : pulse_out_of_memory(error);
+    }
+    pulse_string_free(clean);
+    return status;
+}
+
 pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, size_t count,
                               const char *text, size_t text_bytes, float *out, pulse_error *error)
 {
-    (void)text;
-    (void)text_bytes;
     pulse_status status = load_autoencoder(engine, error);
     if (status != PULSE_OK)
         return status;
@@ -79,6 +108,7 @@ pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, s
     float *numerical = pulse_malloc_array(layout.numerical, sizeof *numerical);
     const char **categories = pulse_calloc(layout.categorical_features, sizeof *categories);
     float *row = pulse_malloc_array(layout.inputs, sizeof *row);
+    float *lyrics = NULL;
     if (!numerical || !categories || !row) {
         status = pulse_out_of_memory(error);
     } else {
@@ -86,14 +116,17 @@ pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, s
             numerical[i] = NAN;
         for (size_t i = 0; i < count && status == PULSE_OK; ++i)
             status = place(preprocessor, &layout, &values[i], numerical, categories, error);
+        if (status == PULSE_OK && text)
+            status = encode_text(engine, &layout, text, text_bytes, &lyrics, error);
         if (status == PULSE_OK)
-            status = pulse_preprocessor_apply(preprocessor, numerical, categories, NULL, row, NULL,
-                                              error);
+            status = pulse_preprocessor_apply(preprocessor, numerical, categories, lyrics, row,
+                                              NULL, error);
         if (status == PULSE_OK)
             status = pulse_autoencoder_encode(engine->autoencoder, row, 1, out, error);
     }
     pulse_free(numerical);
     pulse_free(categories);
     pulse_free(row);
+    pulse_free(lyrics);
     return status;
 }

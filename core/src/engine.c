@@ -67,6 +67,7 @@ void pulse_engine_close(pulse_engine *engine)
 {
     if (!engine)
         return;
+    pulse_engine_close_text(engine);
     pulse_autoencoder_free(engine->autoencoder);
     pulse_index_close(engine->index);
     pulse_catalog_close(engine->catalog);
@@ -90,6 +91,8 @@ void pulse_engine_info(const pulse_engine *engine, pulse_info *info)
         .feature_count = columns->feature_count,
         .features = columns->features,
         .integer_ids = columns->integer_ids,
+        .text = pulse_bundle_has(engine->bundle, "encoder") &&
+                pulse_bundle_has(engine->bundle, "vocab"),
         .manifest = pulse_bundle_manifest(engine->bundle),
     };
 }

@@ -1,4 +1,4 @@
-/* What an engine is made of, for engine.c and the rooms above it (embed.c, json/). */
+/* What an engine is made of, for engine.c and the rooms above it (embed.c, text.c, json/). */
 #ifndef PULSE_ENGINE_H
 #define PULSE_ENGINE_H
 
@@ -13,7 +13,14 @@ struct pulse_engine {
     pulse_file vectors_file; /* what `index` reads from */
     pulse_catalog *catalog;
     pulse_index *index;
-    pulse_autoencoder *autoencoder; /* NULL until it is needed */
+    /* What is not in the catalogue needs these; NULL until then. */
+    pulse_autoencoder *autoencoder;
+    pulse_file encoder_file; /* what `encoder` reads from */
+    pulse_encoder *encoder;
+    pulse_tokenizer *tokenizer; /* where only that was asked for */
 };
+
+/* text.c: frees what it opened. */
+void pulse_engine_close_text(pulse_engine *engine);
 
 #endif

@@ -80,6 +80,11 @@ const char *pulse_bundle_manifest(const pulse_bundle *bundle)
     return bundle->text;
 }
 
+bool pulse_bundle_has(const pulse_bundle *bundle, const char *role)
+{
+    return pulse_manifest_find(bundle->manifest, role) != NULL;
+}
+
 static pulse_status check_hash(const uint8_t *data, size_t size, const char *expected,
                                const char *name, pulse_error *error)
 {

@@ -17,6 +17,8 @@ pulse_status pulse_bundle_open(const pulse_source *source, bool skip_hashes, pul
 void pulse_bundle_close(pulse_bundle *bundle);
 const char *pulse_bundle_manifest(const pulse_bundle *bundle); /* JSON text */
 
+bool pulse_bundle_has(const pulse_bundle *bundle, const char *role);
+
 /* One whole file of the bundle, its shards joined, checked against the manifest's size and hash. */
 typedef struct pulse_file {
     const uint8_t *data;

@@ -28,6 +28,8 @@ typedef struct request_reader {
     pulse_engine *engine;
     pulse_info info;
     pulse_request *request;
+    const cJSON *features; /* of the song that is not in the catalogue; NULL: not given */
+    const char *text;      /* its lyrics, or a description; NULL: not given */
     pulse_error *error;
 } request_reader;
 
@@ -168,15 +170,23 @@ static pulse_status read_seeds(request_reader *reader, const cJSON *value)
 
 static pulse_status read_features(request_reader *reader, const cJSON *object)
 {
+    reader->features = object;
+    return expect(reader, cJSON_IsObject(object) && object->child, "features",
+                  "an object of values");
+}
+
+static pulse_status read_text(request_reader *reader, const cJSON *value)
+{
+    reader->text = cJSON_GetStringValue(value);
+    return expect(reader, reader->text != NULL, "text", "a text");
+}
+
+/* The song that is not in the catalogue, once all that is known of it has been read. */
+static pulse_status embed(request_reader *reader)
+{
     pulse_request *request = reader->request;
-    pulse_status status =
-        expect(reader, cJSON_IsObject(object) && object->child, "features", "an object of values");
-    if (status != PULSE_OK)
-        return status;
-    const size_t count = (size_t)cJSON_GetArraySize(object);
+    const size_t count = reader->features ? (size_t)cJSON_GetArraySize(reader->features) : 0;
     pulse_value *values = pulse_calloc(count, sizeof *values);
-    pulse_free(request->vector);
-    pulse_free(request->vector_features);
     request->vector = pulse_malloc_array(reader->info.dimensions, sizeof *request->vector);
     request->vector_features =
         pulse_malloc_array(reader->info.feature_count, sizeof *request->vector_features);
@@ -186,9 +196,10 @@ static pulse_status read_features(request_reader *reader, const cJSON *object)
     }
     for (uint32_t f = 0; f < reader->info.feature_count; ++f)
         request->vector_features[f] = NAN;
+    pulse_status status = PULSE_OK;
     size_t i = 0;
     const cJSON *value;
-    cJSON_ArrayForEach(value, object)
+    cJSON_ArrayForEach(value, reader->features)
     {
         if (!cJSON_IsNumber(value) && !cJSON_IsString(value)) {
             status = expect(reader, false, value->string, "a number or a text");
@@ -202,7 +213,8 @@ static pulse_status read_features(request_reader *reader, const cJSON *object)
                 request->vector_features[f] = (float)value->valuedouble;
     }
     if (status == PULSE_OK)
-        status = pulse_embed_song(reader->engine, values, count, NULL, 0, request->vector,
+        status = pulse_embed_song(reader->engine, values, count, reader->text,
+                                  reader->text ? strlen(reader->text) : 0, request->vector,
                                   reader->error);
     pulse_free(values);
     request->query.vector = request->vector;
@@ -357,6 +369,7 @@ pulse_status pulse_request_parse(pulse_engine *engine, const char *text, size_t 
 {
     static const known_member members[] = {{"seeds", read_seeds},
                                            {"features", read_features},
+                                           {"text", read_text},
                                            {"k", read_k},
                                            {"exclude", read_exclude},
                                            {"exclude_seed_artists", read_exclude_seed_artists},
@@ -376,6 +389,8 @@ pulse_status pulse_request_parse(pulse_engine *engine, const char *text, size_t 
     pulse_engine_info(engine, &reader.info);
     if (status == PULSE_OK)
         status = read_members(&reader, json, "request", members, sizeof members / sizeof *members);
+    if (status == PULSE_OK && (reader.features || reader.text))
+        status = embed(&reader);
     cJSON_Delete(json);
     return status;
 }

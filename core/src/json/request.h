@@ -10,7 +10,7 @@ typedef struct pulse_request {
     uint32_t *exclude;
     uint32_t *genres;
     pulse_range *ranges;
-    float *vector;          /* [dimensions], where "features" was given */
+    float *vector;          /* [dimensions], where "features" or "text" was given */
     float *vector_features; /* [feature_count] */
 } pulse_request;
 

@@ -136,7 +136,8 @@ pulse_status pulse_info_json(pulse_engine *engine, char **json, pulse_error *err
     complete = features != NULL;
     for (uint32_t f = 0; complete && f < info.feature_count; ++f)
         complete = add_feature(features, &info.features[f]);
-    complete = complete && cJSON_AddBoolToObject(object, "integer_ids", info.integer_ids);
+    complete = complete && cJSON_AddBoolToObject(object, "integer_ids", info.integer_ids) &&
+               cJSON_AddBoolToObject(object, "text", info.text);
     if (!complete || !cJSON_AddItemToObject(object, "manifest", manifest)) {
         cJSON_Delete(manifest);
         complete = false;
@@ -241,5 +242,55 @@ pulse_status pulse_recommend_json(pulse_engine *engine, const char *request_text
     pulse_songs_free(seeds);
     pulse_results_free(results);
     pulse_request_free(&request);
+    return status;
+}
+
+/* ---- texts ---------------------------------------------------------------------------------- */
+
+pulse_status pulse_tokenize_json(pulse_engine *engine, const char *text, size_t bytes, char **json,
+                                 pulse_error *error)
+{
+    *json = NULL;
+    const pulse_tokenizer *tokenizer;
+    pulse_token_ids tokens = {0};
+    pulse_status status = pulse_engine_tokenizer(engine, &tokenizer, error);
+    if (status == PULSE_OK)
+        status = pulse_tokenize(tokenizer, text, bytes, 0, &tokens, error);
+    if (status == PULSE_OK) {
+        cJSON *object = cJSON_CreateObject();
+        cJSON *array = cJSON_AddArrayToObject(object, "ids");
+        bool complete = array != NULL;
+        for (size_t i = 0; complete && i < tokens.count; ++i)
+            complete = cJSON_AddItemToArray(array, cJSON_CreateNumber(tokens.ids[i]));
+        status = finish(object, complete, json, error);
+    }
+    pulse_token_ids_free(&tokens);
+    return status;
+}
+
+pulse_status pulse_encode_json(pulse_engine *engine, const char *text, size_t bytes, char **json,
+                               pulse_error *error)
+{
+    *json = NULL;
+    pulse_encoder *encoder;
+    pulse_status status = pulse_engine_encoder(engine, &encoder, error);
+    if (status != PULSE_OK)
+        return status;
+    const uint32_t dimensions = pulse_encoder_dimensions(encoder);
+    float *vector = pulse_malloc_array(dimensions, sizeof *vector);
+    if (!vector)
+        return pulse_out_of_memory(error);
+    status = pulse_encoder_encode(encoder, &(pulse_span){.data = text, .bytes = bytes}, 1, vector,
+                                  error);
+    if (status == PULSE_OK) {
+        cJSON *object = cJSON_CreateObject();
+        cJSON *array = cJSON_AddArrayToObject(object, "embedding");
+        bool complete = array != NULL;
+        for (uint32_t i = 0; complete && i < dimensions; ++i)
+            complete =
+                cJSON_AddItemToArray(array, cJSON_CreateNumber(round(vector[i] * 1e8) / 1e8));
+        status = finish(object, complete, json, error);
+    }
+    pulse_free(vector);
     return status;
 }
