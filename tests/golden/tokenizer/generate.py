@@ -11,7 +11,7 @@ The directory holds the vocab.txt of sentence-transformers/all-MiniLM-L6-v2 (30,
   settings.txt     per other setting a line: name, then FNV-1a of the ids of each 100 texts
   characters.txt   per setting a line: name, then FNV-1a of the ids of "aCb C" for each 256 code points C
   versions.txt     what made it
-The same versions make the same archive, to the byte.
+The same versions make the same files.
 """
 
 import io
