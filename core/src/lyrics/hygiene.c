@@ -18,7 +18,7 @@
 /* No word is longer; what mostly consists of such is encoded data. */
 #define LONGEST_WORD 40
 /* A text of fewer words that speaks of an instrumental is a note, not lyrics. */
-#define LEAST_WORDS_ABOUT 20
+#define LEAST_WORDS_ABOUT 15
 
 typedef struct census {
     size_t characters; /* without blanks */

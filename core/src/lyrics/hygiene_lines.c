@@ -361,14 +361,16 @@ static bool is_header(pulse_span line)
     return (s.known && s.highest == PULSE_SECTION_SURE) || is_repeat_mark(&s, false);
 }
 
-static bool is_dropped(pulse_span line, const place *at)
+/* `line` is what stripping its ends has left of `whole`. */
+static bool is_dropped(pulse_span whole, pulse_span line, const place *at)
 {
     enum { LONGEST_TITLE = 120 };
     if (!has_word(line) || is_address(line))
         return true;
     if (at->spared)
         return false;
-    if (pulse_hygiene_is_noise(line.data, line.bytes))
+    if (pulse_hygiene_is_noise(whole.data, whole.bytes) ||
+        pulse_hygiene_is_noise(line.data, line.bytes))
         return true;
     if (starts(line, 0, "See ") && ends(line, " Live") && starts(at->next, 0, "Get tickets"))
         return true;
@@ -420,8 +422,9 @@ size_t pulse_hygiene_lines(const char *in, size_t bytes, pulse_lyrics_kind kind,
         at.next = line_at(text, i, &behind_next);
         /* A line's '\n' has room, because a line's own was read before the next line is. */
         const size_t begin = size + (size > 0);
-        const pulse_span kept = strip_ends(copy_line(line, out + begin));
-        if (is_dropped(kept, &at))
+        const pulse_span whole = copy_line(line, out + begin);
+        const pulse_span kept = strip_ends(whole);
+        if (is_dropped(whole, kept, &at))
             continue;
         if (size)
             out[size] = '\n';

@@ -269,6 +269,7 @@ static const struct {
     {START, "find more lyrics at"},
     {START, "lyrics for this song have yet to be released"},
     {LABEL, "copyright"},
+    {LABEL, "instrumental"},
     {LABEL, "writer"},
     {LABEL, "songwriter"},
     {LABEL, "lyricist"},
@@ -515,8 +516,10 @@ bool pulse_hygiene_is_noise(const char *line, size_t bytes)
     };
     if (bytes > LONGEST_NOISE)
         return false;
+    const char first = bytes ? lower(*line) : '\0';
     for (size_t i = 0; i < COUNT(noise); ++i)
-        if (tests[noise[i].how](line, bytes, noise[i].text))
+        if ((noise[i].how == ANYWHERE || lower(*noise[i].text) == first) &&
+            tests[noise[i].how](line, bytes, noise[i].text))
             return true;
     return false;
 }
