@@ -16,7 +16,8 @@ usage: ./build.sh COMMAND
            (PORT=N for another port)
   test     build everything and run every test
   native   build the command-line program: build/native/bin/playlistpulse
-  wasm     build the two WebAssembly modules: build/wasm-simd/bin, build/wasm-relaxed-simd/bin
+  wasm     build the three WebAssembly modules: build/wasm-simd/bin, build/wasm-relaxed-simd/bin,
+           build/wasm-threads/bin
   npm      build the npm package in wasm/
   web      build the page: web/dist
   bench    run the benchmarks
@@ -94,11 +95,12 @@ wasm() {
     local key
     key="$(find CMakeLists.txt CMakePresets.json core cmake wasm/*.[ch] wasm/CMakeLists.txt -type f | hash_files)"
     if fresh wasm "$key" && [ -f build/wasm-simd/bin/pulse.simd.wasm ] &&
-        [ -f build/wasm-relaxed-simd/bin/pulse.relaxed.wasm ]; then
+        [ -f build/wasm-relaxed-simd/bin/pulse.relaxed.wasm ] && [ -f build/wasm-threads/bin/pulse.threads.wasm ]; then
         return 0
     fi
     step "Building WebAssembly with SIMD" cmake_build wasm-simd build/wasm-simd
     step "Building WebAssembly with relaxed SIMD" cmake_build wasm-relaxed-simd build/wasm-relaxed-simd
+    step "Building WebAssembly with SIMD and threads" cmake_build wasm-threads build/wasm-threads
     stamp wasm "$key"
 }
 
@@ -139,7 +141,7 @@ npm_package() {
     step "Building the npm package" npm_build npm wasm \
         "$({
             files_below wasm
-            find build/wasm-simd/bin build/wasm-relaxed-simd/bin -type f
+            find build/wasm-simd/bin build/wasm-relaxed-simd/bin build/wasm-threads/bin -type f
         } | hash_files)"
 }
 

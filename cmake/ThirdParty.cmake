@@ -38,7 +38,11 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DI
 
 if(EMSCRIPTEN)
     pulse_third_party(xnnpack-${PULSE_WASM_VARIANT} xnnpack_prefix)
-    pulse_third_party(data-wasm data_prefix)
+    if(PULSE_WASM_VARIANT STREQUAL "threads")
+        pulse_third_party(data-threads data_prefix)
+    else()
+        pulse_third_party(data-wasm data_prefix)
+    endif()
     foreach(library sqlite3 cjson utf8proc md)
         pulse_imported(${library} ${data_prefix})
     endforeach()

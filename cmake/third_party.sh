@@ -4,7 +4,9 @@
 #   cmake/third_party.sh xnnpack-native     XNNPACK, pthreadpool and cpuinfo for this machine's compiler
 #   cmake/third_party.sh xnnpack-simd       XNNPACK and pthreadpool for WebAssembly with fixed-width SIMD
 #   cmake/third_party.sh xnnpack-relaxed    the same with relaxed SIMD as well
+#   cmake/third_party.sh xnnpack-threads    with fixed-width SIMD and threads
 #   cmake/third_party.sh data-wasm          SQLite, cJSON, utf8proc and libmd for WebAssembly
+#   cmake/third_party.sh data-threads       the same for a module with threads
 #
 # prints a directory with include/ and lib/. Its name holds a hash of all that went into it: the lock file, these
 # build rules, the flags and the compiler's version. The wasm parts need emcc on PATH (see emscripten.sh).
@@ -28,6 +30,8 @@ part_flags() {
     case "$1" in
     *-native) echo "" ;;
     xnnpack-relaxed) echo "-msimd128 -mrelaxed-simd" ;;
+    # A memory that threads share wants atomics in every object, also of what uses no threads itself.
+    *-threads) echo "-msimd128 -pthread" ;;
     *) echo "-msimd128" ;;
     esac
 }
@@ -42,6 +46,7 @@ build_part() {
         "-DCMAKE_CXX_FLAGS=$flags")
     case "$part" in
     xnnpack-relaxed) configure=(emcmake "${configure[@]}" -DRELAXED_SIMD=ON) ;;
+    *-threads) configure=(emcmake "${configure[@]}" -DTHREADS=ON) ;;
     *-native) ;;
     *) configure=(emcmake "${configure[@]}") ;;
     esac
@@ -56,8 +61,8 @@ build_part() {
 
 part="${1:-}"
 case "$part" in
-xnnpack-native | xnnpack-simd | xnnpack-relaxed | data-wasm) ;;
-*) die "usage: cmake/third_party.sh xnnpack-native|xnnpack-simd|xnnpack-relaxed|data-wasm" ;;
+xnnpack-native | xnnpack-simd | xnnpack-relaxed | xnnpack-threads | data-wasm | data-threads) ;;
+*) die "usage: cmake/third_party.sh xnnpack-native|xnnpack-simd|xnnpack-relaxed|xnnpack-threads|data-wasm|data-threads" ;;
 esac
 
 if [ "${part##*-}" = native ]; then

@@ -5,21 +5,22 @@
 # both sides compute with the same version of the same operators.
 set(XNN ${SOURCES}/xnnpack)
 
-# Operators for images are left out, with the configurations and kernels that nothing else uses. Everything that a
-# transformer or an autoencoder needs stays: fully connected, batch matrix multiply, softmax, elementwise, convert,
-# reduce, transpose, pad.
-set(IMAGE_OPERATORS "/(argmax-pooling|average-pooling|max-pooling|channel-shuffle|convolution|deconvolution|\
-resize-bilinear|unpooling)[a-z0-9-]*\\.c$")
-set(IMAGE_CONFIGS "/(argmaxpool|avgpool|conv-hwc2chw|dwconv|dwconv2d-chw|ibilinear|ibilinear-chw|maxpool|pavgpool|\
-spmm|unpool|zip)-config\\.c$")
-set(IMAGE_KERNELS "^src/[a-z0-9-]*-(avgpool|pavgpool|argmaxpool|maxpool|dwconv|dwconv2d-chw|conv-hwc2chw|conv-hwc|\
-spmm|ibilinear|ibilinear-chw|unpool|zip)/")
+# Only what the core calls is built: fully connected layers with f32 weights, with int8 weights, and with int8 weights
+# and int8 rows. That is a fifth of XNNPACK's operators and kernels, and of the time to compile them. What is built
+# still refers to some that are not, in functions that no program of ours reaches: linkers that drop those
+# (--gc-sections; wasm always) do not miss them. A new operator wants its file here, and the kernels that the linker
+# then misses.
+set(OPERATORS fully-connected-nc)
+set(CONFIGS experiments gemm hardware)
+set(KERNELS f32-gemm f32-igemm f32-qc8w-gemm qd8-f32-qc8w-gemm qd8-f32-qc8w-igemm x8-packw x32-packw qs8-packw)
 
-file(GLOB operator_sources ${XNN}/src/operators/*.c)
-list(FILTER operator_sources EXCLUDE REGEX "${IMAGE_OPERATORS}")
-file(GLOB config_sources ${XNN}/src/configs/*.c)
-list(FILTER config_sources EXCLUDE REGEX "${IMAGE_CONFIGS}")
-file(GLOB shared_sources ${XNN}/src/enums/*.c ${XNN}/src/tables/*.c ${XNN}/src/reference/*.cc)
+list(TRANSFORM OPERATORS PREPEND ${XNN}/src/operators/ OUTPUT_VARIABLE operator_sources)
+list(TRANSFORM operator_sources APPEND .c)
+list(TRANSFORM CONFIGS PREPEND ${XNN}/src/configs/ OUTPUT_VARIABLE config_sources)
+list(TRANSFORM config_sources APPEND -config.c)
+list(JOIN KERNELS "|" kernel_families)
+file(GLOB shared_sources ${XNN}/src/enums/*.c)
+list(APPEND shared_sources ${XNN}/src/reference/packing.cc)
 foreach(name allocator cache datatype indirection init log memory microkernel-utils microparams-init mutex
              normalization operator-delete operator-run operator-utils params)
     list(APPEND shared_sources ${XNN}/src/${name}.c)
@@ -37,7 +38,10 @@ function(add_kernels isa flags)
     string(TOUPPER ${isa} upper)
     include(${XNN}/cmake/gen/${isa}_microkernels.cmake)
     set(kernels ${PROD_${upper}_MICROKERNEL_SRCS})
-    list(FILTER kernels EXCLUDE REGEX "${IMAGE_KERNELS}")
+    list(FILTER kernels INCLUDE REGEX "^src/(${kernel_families})/")
+    if(NOT kernels)
+        return()
+    endif()
     list(TRANSFORM kernels PREPEND ${XNN}/)
     target_sources(XNNPACK PRIVATE ${kernels})
     if(flags)
@@ -96,20 +100,21 @@ foreach(feature ${disabled})
 endforeach()
 target_compile_definitions(XNNPACK PRIVATE XNN_LOG_LEVEL=0 FXDIV_USE_INLINE_ASSEMBLY=0)
 
-# pthreadpool: all of it natively; its one-thread stand-in in WebAssembly.
+# pthreadpool: its one-thread stand-in in WebAssembly without threads, else all of it.
 set(PTP ${SOURCES}/pthreadpool)
-if(EMSCRIPTEN)
+if(EMSCRIPTEN AND NOT THREADS)
+    set(threaded 0)
     set(pool_sources ${PTP}/src/shim.c)
 else()
+    set(threaded 1)
     set(pool_sources ${PTP}/src/portable-api.c ${PTP}/src/memory.c ${PTP}/src/pthreads.c ${PTP}/src/fastpath.c)
 endif()
 add_library(pthreadpool STATIC ${pool_sources})
 set_target_properties(pthreadpool PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
 target_include_directories(pthreadpool PRIVATE ${PTP}/include ${PTP}/src ${SOURCES}/fxdiv/include)
 target_compile_definitions(
-    pthreadpool PRIVATE PTHREADPOOL_NO_DEPRECATED_API=1 PTHREADPOOL_USE_FASTPATH=$<NOT:$<BOOL:${EMSCRIPTEN}>>
-                        PTHREADPOOL_USE_CPUINFO=0 PTHREADPOOL_USE_CONDVAR=0 PTHREADPOOL_USE_FUTEX=$<NOT:$<BOOL:${EMSCRIPTEN}>>
-                        PTHREADPOOL_USE_GCD=0 PTHREADPOOL_USE_EVENT=0 _GNU_SOURCE)
+    pthreadpool PRIVATE PTHREADPOOL_NO_DEPRECATED_API=1 PTHREADPOOL_USE_FASTPATH=${threaded} PTHREADPOOL_USE_CPUINFO=0
+                        PTHREADPOOL_USE_CONDVAR=0 PTHREADPOOL_USE_FUTEX=${threaded} PTHREADPOOL_USE_GCD=0 PTHREADPOOL_USE_EVENT=0 _GNU_SOURCE)
 target_compile_options(pthreadpool PRIVATE -O2)
 set(libraries XNNPACK pthreadpool)
 
