@@ -6,8 +6,8 @@
  *
  *     session = pulse_session_new()
  *     data = pulse_bytes_new(size)                       for each file; JavaScript fills it
- *     pulse_session_add_file(session, name, data, size)  which takes the bytes
- *     pulse_session_open(session, hashes were checked)
+ *     pulse_session_add_file(session, name, data, size, once)  which takes the bytes
+ *     pulse_session_open(session, hashes were checked, threads, compute)
  *     pulse_session_search(session, text, limit)         and the others, any number of times
  *     pulse_session_close(session)                       frees everything above
  *
@@ -32,6 +32,8 @@ typedef struct memory_file {
     char name[MAX_NAME + 1];
     uint8_t *data;
     size_t size;
+    uint32_t readers; /* opened by the engine and not closed yet */
+    bool once;        /* goes when it is closed */
 } memory_file;
 
 typedef struct pulse_session {
@@ -66,11 +68,13 @@ static pulse_status set_error(pulse_error *error, pulse_status status, const cha
 static pulse_status open_file(void *context, const char *name, const uint8_t **data, size_t *size,
                               pulse_error *error)
 {
-    const memory_file *file = find_file(context, name);
+    memory_file *file = find_file(context, name);
     *data = file ? file->data : NULL;
     *size = file ? file->size : 0;
-    if (file)
+    if (file) {
+        ++file->readers;
         return PULSE_OK;
+    }
     if (error) {
         error->status = PULSE_E_NOT_FOUND;
         (void)snprintf(error->message, sizeof error->message, "%s was not loaded", name);
@@ -78,12 +82,25 @@ static pulse_status open_file(void *context, const char *name, const uint8_t **d
     return PULSE_E_NOT_FOUND;
 }
 
+static void remove_file(pulse_session *session, memory_file *file)
+{
+    free(file->data);
+    *file = session->files[--session->file_count];
+}
+
+/* The session keeps its files, which may be asked for again, but for those that are read once. */
 static void close_file(void *context, const uint8_t *data, size_t size)
 {
-    /* The session keeps its files: they may be asked for again. */
-    (void)context;
-    (void)data;
     (void)size;
+    pulse_session *session = context;
+    for (size_t i = 0; i < session->file_count; ++i) {
+        memory_file *file = &session->files[i];
+        if (file->data != data)
+            continue;
+        if (--file->readers == 0 && file->once)
+            remove_file(session, file);
+        return;
+    }
 }
 
 /* ---- Bytes ---------------------------------------------------------------------------------- */
@@ -142,18 +159,22 @@ PULSE_EXPORT size_t pulse_session_reply_size(const pulse_session *session)
 
 /*
  * Gives the session `data` [size], made by pulse_bytes_new, as the bundle's file `name`. On success
- * the bytes are the session's and must not change any more; on failure they stay the caller's.
+ * the bytes are the session's and must not change any more; on failure they stay the caller's. A
+ * file of that name that was given before and is not in use makes way. A large file that the engine
+ * copies need not lie in memory twice: with `once` it is freed when the engine is done with it.
  */
 PULSE_EXPORT pulse_status pulse_session_add_file(pulse_session *session, const char *name,
-                                                 uint8_t *data, size_t size)
+                                                 uint8_t *data, size_t size, bool once)
 {
     size_t length = strlen(name);
     if (length == 0 || length > MAX_NAME)
         return set_error(&session->error, PULSE_E_ARGUMENT,
                          "the name of a bundle's file is 1 to 128 bytes long");
-    if (find_file(session, name))
-        return set_error(&session->error, PULSE_E_ARGUMENT,
-                         "a file of this name was already loaded");
+    memory_file *before = find_file(session, name);
+    if (before && before->readers > 0)
+        return set_error(&session->error, PULSE_E_ARGUMENT, "a file of this name is in use");
+    if (before)
+        remove_file(session, before);
     if (session->file_count == session->file_capacity) {
         size_t capacity = session->file_capacity ? session->file_capacity * 2 : 8;
         if (capacity > SIZE_MAX / sizeof *session->files)
@@ -165,19 +186,23 @@ PULSE_EXPORT pulse_status pulse_session_add_file(pulse_session *session, const c
         session->file_capacity = capacity;
     }
     memory_file *file = &session->files[session->file_count++];
+    *file = (memory_file){.data = data, .size = size, .once = once};
     memcpy(file->name, name, length + 1);
-    file->data = data;
-    file->size = size;
     return PULSE_OK;
 }
 
-/* Opens the engine over the files given so far. Files may be added later too: the autoencoder is
- * looked for when it is first needed. */
-PULSE_EXPORT pulse_status pulse_session_open(pulse_session *session, bool skip_hashes)
+/*
+ * Opens the engine over the files given so far. Files may be added later too: autoencoder and
+ * encoder are looked for when they are first needed. `threads` and `compute` (a pulse_compute) are
+ * the encoder's.
+ */
+PULSE_EXPORT pulse_status pulse_session_open(pulse_session *session, bool skip_hashes,
+                                             uint32_t threads, pulse_compute compute)
 {
     if (session->engine)
         return set_error(&session->error, PULSE_E_ARGUMENT, "the bundle is already open");
-    pulse_engine_params params = {.skip_hashes = skip_hashes};
+    pulse_engine_params params = {
+        .skip_hashes = skip_hashes, .threads = threads, .compute = compute};
     return pulse_engine_open(&session->source, &params, &session->engine, &session->error);
 }
 
@@ -222,4 +247,37 @@ PULSE_EXPORT pulse_status pulse_session_recommend(pulse_session *session, const 
     return status ? status
                   : pulse_recommend_json(session->engine, request, bytes, &session->reply,
                                          &session->error);
+}
+
+/* Opens the encoder now, so that no question has to wait for it. Leaves no reply. What was given to
+ * be read once and has not been, was not needed, and goes. */
+PULSE_EXPORT pulse_status pulse_session_prepare_text(pulse_session *session)
+{
+    pulse_status status = begin(session);
+    if (status)
+        return status;
+    pulse_encoder *encoder;
+    status = pulse_engine_encoder(session->engine, &encoder, &session->error);
+    for (size_t i = session->file_count; i-- > 0;)
+        if (session->files[i].once && session->files[i].readers == 0)
+            remove_file(session, &session->files[i]);
+    return status;
+}
+
+PULSE_EXPORT pulse_status pulse_session_encode(pulse_session *session, const char *text,
+                                               size_t bytes)
+{
+    pulse_status status = begin(session);
+    return status
+               ? status
+               : pulse_encode_json(session->engine, text, bytes, &session->reply, &session->error);
+}
+
+PULSE_EXPORT pulse_status pulse_session_tokenize(pulse_session *session, const char *text,
+                                                 size_t bytes)
+{
+    pulse_status status = begin(session);
+    return status ? status
+                  : pulse_tokenize_json(session->engine, text, bytes, &session->reply,
+                                        &session->error);
 }

@@ -18,7 +18,7 @@ export default defineConfig({
         // The same questions, to the other module.
         test: {
           name: "relaxed",
-          include: ["test/recommender.test.ts", "test/simd.test.ts"],
+          include: ["test/recommender.test.ts", "test/simd.test.ts", "test/text.test.ts"],
           pool: "forks",
           testTimeout,
           execArgv: relaxedSwitch,

@@ -1,14 +1,19 @@
-// Puts the two WebAssembly modules, built by CMake, into dist, and writes down how large they are: a browser
+// Puts the three WebAssembly modules, built by CMake, into dist, and writes down how large they are: a browser
 // cannot tell how many bytes a compressed response will be, and a progress bar wants to know.
 //
-// PULSE_WASM_BUILD names another directory than ../build that holds wasm-simd/ and wasm-relaxed-simd/.
+// PULSE_WASM_BUILD names another directory than ../build that holds wasm-simd/, wasm-relaxed-simd/ and
+// wasm-threads/.
 import { copyFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const build = resolve(root, process.env.PULSE_WASM_BUILD ?? "../build");
-const modules = { plain: ["wasm-simd", "pulse.simd"], relaxed: ["wasm-relaxed-simd", "pulse.relaxed"] };
+const modules = {
+  plain: ["wasm-simd", "pulse.simd"],
+  relaxed: ["wasm-relaxed-simd", "pulse.relaxed"],
+  threads: ["wasm-threads", "pulse.threads"],
+};
 
 const bytes = {};
 for (const [variant, [preset, name]] of Object.entries(modules)) {

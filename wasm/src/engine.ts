@@ -1,9 +1,13 @@
 import { errorOfStatus, PulseError } from "./error.js";
-import type { BundleInfo, Recommendations, RecommendRequest, Song, SongDetails, SongId } from "./types.js";
+import type { BundleInfo, Compute, Recommendations, RecommendRequest, Song, SongDetails, SongId } from "./types.js";
 
 /** What wasm/exports.c exports, and Emscripten's view of the memory, which it renews when the memory grows. */
 export interface PulseModule {
-  readonly HEAPU8: Uint8Array<ArrayBuffer>;
+  readonly HEAPU8: Uint8Array;
+  /** Only of the module with threads: any of them may grow the memory, and only it renews its view. */
+  readonly wasmMemory?: WebAssembly.Memory;
+  /** Only of the module with threads. */
+  readonly PThread?: { terminateAllThreads(): void };
   _pulse_bytes_new(size: number): number;
   _pulse_bytes_drop(bytes: number): void;
   _pulse_session_new(): number;
@@ -11,29 +15,45 @@ export interface PulseModule {
   _pulse_session_error(session: number): number;
   _pulse_session_reply(session: number): number;
   _pulse_session_reply_size(session: number): number;
-  _pulse_session_add_file(session: number, name: number, data: number, size: number): number;
-  _pulse_session_open(session: number, skipHashes: number): number;
+  _pulse_session_add_file(session: number, name: number, data: number, size: number, once: number): number;
+  _pulse_session_open(session: number, skipHashes: number, threads: number, compute: number): number;
   _pulse_session_info(session: number): number;
   _pulse_session_song(session: number, id: number): number;
   _pulse_session_search(session: number, text: number, limit: number): number;
   _pulse_session_recommend(session: number, request: number, bytes: number): number;
+  _pulse_session_prepare_text(session: number): number;
+  _pulse_session_encode(session: number, text: number, bytes: number): number;
+  _pulse_session_tokenize(session: number, text: number, bytes: number): number;
 }
 
-/** The factory that Emscripten generates. */
-export type CreatePulse = (options: {
+/** What the factory takes; it becomes the module. */
+export interface ModuleOptions {
   instantiateWasm(
     imports: WebAssembly.Imports,
     done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
   ): object;
   print(line: string): void;
   printErr(line: string): void;
-}) => Promise<PulseModule>;
+  /** How many threads, the calling one included. Only for the module with threads. */
+  threads?: number;
+  /** The address of the factory's own script, which the threads' workers run. Only for the module with threads. */
+  mainScriptUrlOrBlob?: string;
+}
+
+/** The factory that Emscripten generates. */
+export type CreatePulse = (options: ModuleOptions) => Promise<PulseModule>;
+
+/** `pulse_compute` of pulse.h. */
+const computes: readonly Compute[] = ["auto", "f32", "f32-int8", "int8", "int16"];
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** A C string cannot hold a NUL, and the core reads what it cannot represent as U+FFFD. */
-const cString = (text: string): Uint8Array => encoder.encode(`${text.replaceAll("\0", "\uFFFD")}\0`);
+const withoutNul = (text: string): string => text.replaceAll("\0", "\uFFFD");
+const cString = (text: string): Uint8Array => encoder.encode(`${withoutNul(text)}\0`);
+/** As it is in UTF-8, which has no lone surrogates: JSON can hold them, and the core's cannot. */
+const wellFormed = (text: string): string => decoder.decode(encoder.encode(withoutNul(text)));
 
 const outOfMemory = (): PulseError => new PulseError("memory", "memory is out");
 
@@ -43,7 +63,7 @@ export interface Block {
   /** Copies `chunk` to `offset`. Throws where it does not fit. */
   write(offset: number, chunk: Uint8Array): void;
   /** The bytes as they are now, valid until anything else is called. */
-  view(): Uint8Array<ArrayBuffer>;
+  view(): Uint8Array;
   /** Frees them, unless they were given to {@link Engine.addFile}. */
   free(): void;
 }
@@ -71,10 +91,10 @@ export class Engine {
     // Sizes cross as 32 bits, so a larger one would be cut to a small one.
     const address = size < 2 ** 32 ? this.#guard(() => this.#module._pulse_bytes_new(size)) >>> 0 : 0;
     if (address === 0) throw outOfMemory();
-    const view = (): Uint8Array<ArrayBuffer> => {
+    const view = (): Uint8Array => {
       this.#check();
       if (!this.#addresses.has(block)) throw new PulseError("internal", "these bytes are no longer ours");
-      return this.#module.HEAPU8.subarray(address, address + size);
+      return this.#heap.subarray(address, address + size);
     };
     const block: Block = {
       size,
@@ -90,19 +110,30 @@ export class Engine {
     return block;
   }
 
-  /** Gives the filled block to the engine as the bundle's file of that name. */
-  addFile(name: string, block: Block): void {
+  /**
+   * Gives the filled block to the engine as the bundle's file of that name.
+   *
+   * @param once the engine makes its own of it when it opens it, and the block is freed then
+   */
+  addFile(name: string, block: Block, once = false): void {
     const address = this.#addresses.get(block);
     if (address === undefined) throw new PulseError("internal", "these bytes are no longer ours");
     this.#withBytes(cString(name), (text) => {
-      this.#call(() => this.#module._pulse_session_add_file(this.#session, text, address, block.size));
+      this.#call(() => this.#module._pulse_session_add_file(this.#session, text, address, block.size, once ? 1 : 0));
     });
     this.#addresses.delete(block);
   }
 
-  /** Opens the bundle over the files added. `skipHashes`: all of them were checked on the way in. */
-  open(skipHashes: boolean): void {
-    this.#call(() => this.#module._pulse_session_open(this.#session, skipHashes ? 1 : 0));
+  /**
+   * Opens the bundle over the files added.
+   *
+   * @param skipHashes all of them were checked on the way in, and those added later will have been
+   * @param threads how many threads read texts
+   */
+  open(skipHashes: boolean, threads: number, compute: Compute): void {
+    const number = computes.indexOf(compute);
+    if (number < 0) throw new PulseError("argument", `there is no way to compute "${compute}"`);
+    this.#call(() => this.#module._pulse_session_open(this.#session, skipHashes ? 1 : 0, threads, number));
   }
 
   info(): BundleInfo {
@@ -127,20 +158,63 @@ export class Engine {
   }
 
   recommend(request: RecommendRequest): Recommendations {
-    const bytes = encoder.encode(JSON.stringify(request));
-    this.#withBytes(bytes, (address) => {
-      this.#call(() => this.#module._pulse_session_recommend(this.#session, address, bytes.length));
-    });
-    return this.#reply() as Recommendations;
+    const { text } = request;
+    // A caller without types may give anything: that is for the core to complain about.
+    const whole = typeof text === "string" ? { ...request, text: wellFormed(text) } : request;
+    return this.#ask(JSON.stringify(whole), (address, bytes) =>
+      this.#module._pulse_session_recommend(this.#session, address, bytes),
+    ) as Recommendations;
+  }
+
+  /** Opens the lyrics encoder, whose files have been added. */
+  prepareText(): void {
+    this.#call(() => this.#module._pulse_session_prepare_text(this.#session));
+  }
+
+  encode(text: string): Float32Array {
+    const reply = this.#ask(text, (address, bytes) =>
+      this.#module._pulse_session_encode(this.#session, address, bytes),
+    );
+    return Float32Array.from((reply as { embedding: number[] }).embedding);
+  }
+
+  tokenize(text: string): number[] {
+    const reply = this.#ask(text, (address, bytes) =>
+      this.#module._pulse_session_tokenize(this.#session, address, bytes),
+    );
+    return (reply as { ids: number[] }).ids;
   }
 
   close(): void {
     const session = this.#session;
     this.#session = 0;
-    if (session !== 0)
-      this.#guard(() => {
-        this.#module._pulse_session_close(session);
-      });
+    try {
+      if (session !== 0)
+        this.#guard(() => {
+          this.#module._pulse_session_close(session);
+        });
+    } finally {
+      this.#module.PThread?.terminateAllThreads();
+    }
+  }
+
+  get #heap(): Uint8Array {
+    const { HEAPU8, wasmMemory } = this.#module;
+    return !wasmMemory || wasmMemory.buffer === HEAPU8.buffer ? HEAPU8 : new Uint8Array(wasmMemory.buffer);
+  }
+
+  /** Text of the module's. Copied, because browsers decode no memory that threads share. */
+  #text(address: number, size: number): string {
+    return decoder.decode(this.#heap.slice(address, address + size));
+  }
+
+  /** Asks with a text of any content, which goes with its length. */
+  #ask(text: string, question: (address: number, bytes: number) => number): unknown {
+    const bytes = encoder.encode(text);
+    this.#withBytes(bytes, (address) => {
+      this.#call(() => question(address, bytes.length));
+    });
+    return this.#reply();
   }
 
   #check(): void {
@@ -153,8 +227,7 @@ export class Engine {
     const status = this.#guard(function_);
     if (status === 0) return;
     const message = this.#module._pulse_session_error(this.#session) >>> 0;
-    const heap = this.#module.HEAPU8;
-    throw errorOfStatus(status, decoder.decode(heap.subarray(message, heap.indexOf(0, message))));
+    throw errorOfStatus(status, this.#text(message, this.#heap.indexOf(0, message) - message));
   }
 
   /** A trap leaves the instance in no known state: it is given up. */
@@ -171,7 +244,7 @@ export class Engine {
   #reply(): unknown {
     const address = this.#module._pulse_session_reply(this.#session) >>> 0;
     const size = this.#module._pulse_session_reply_size(this.#session) >>> 0;
-    return JSON.parse(decoder.decode(this.#module.HEAPU8.subarray(address, address + size)));
+    return JSON.parse(this.#text(address, size));
   }
 
   /** Copies bytes into memory for the time of one call. */
@@ -179,7 +252,7 @@ export class Engine {
     this.#check();
     const address = this.#guard(() => this.#module._pulse_bytes_new(bytes.length)) >>> 0;
     if (address === 0) throw outOfMemory();
-    this.#module.HEAPU8.set(bytes, address);
+    this.#heap.set(bytes, address);
     try {
       use(address);
     } finally {

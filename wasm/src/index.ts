@@ -12,9 +12,11 @@
  */
 import { proxy, releaseProxy, wrap, type Remote } from "comlink";
 
-import { asPulseError, PulseError } from "./error.js";
+import { asPulseError, PulseError, throwIfAborted } from "./error.js";
+import { tell } from "./shared-load.js";
 import type {
   BundleInfo,
+  CallOptions,
   CommonOptions,
   Progress,
   Recommendations,
@@ -25,7 +27,7 @@ import type {
   SongId,
   Variant,
 } from "./types.js";
-import type { Reply, WorkerApi } from "./worker-api.js";
+import type { Calls, Opened, Reply, WorkerApi } from "./worker-api.js";
 
 export { PulseError, type PulseErrorCode } from "./error.js";
 export { supportedVariants } from "./simd.js";
@@ -74,14 +76,23 @@ class Connection {
     this.#remote = wrap<WorkerApi>(this.#worker);
   }
 
-  /** Asks the worker. Rejects also when the connection ends first. */
-  ask<T>(question: (remote: Remote<WorkerApi>) => Promise<Reply<T>>): Promise<T> {
+  /** Asks the worker. Rejects also when the connection ends, or the signal is raised, first. */
+  ask<T>(
+    question: (remote: Remote<WorkerApi>) => Promise<Reply<T>>,
+    signal?: AbortSignal,
+    stop?: (remote: Remote<WorkerApi>) => Promise<void>,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        reject(new PulseError("aborted", "the call was aborted", { cause: signal?.reason }));
+        stop?.(this.#remote).catch(() => undefined);
+      };
       if (this.#over) {
         reject(this.#over);
         return;
       }
       this.#pending.add(reject);
+      signal?.addEventListener("abort", abort, { once: true });
       question(this.#remote)
         .then(
           (reply) => {
@@ -92,7 +103,10 @@ class Connection {
             reject(asPulseError(error));
           },
         )
-        .finally(() => this.#pending.delete(reject));
+        .finally(() => {
+          this.#pending.delete(reject);
+          signal?.removeEventListener("abort", abort);
+        });
     });
   }
 
@@ -119,31 +133,70 @@ class Connection {
   };
 }
 
+/** The caller's callback, where he has one, as the worker can call it. */
+const proxied = (caller: CallOptions): ((progress: Progress) => void) | undefined =>
+  caller.onProgress &&
+  proxy((progress: Progress) => {
+    tell(caller, progress);
+  });
+
 class WorkerRecommender implements Recommender {
   readonly info: BundleInfo;
   readonly variant: Variant;
+  readonly threads: number;
   readonly #connection: Connection;
+  #calls = 0;
 
-  constructor(connection: Connection, info: BundleInfo, variant: Variant) {
+  constructor(connection: Connection, { info, variant, threads }: Opened) {
     this.#connection = connection;
     this.info = info;
     this.variant = variant;
+    this.threads = threads;
   }
 
   search(text: string, limit?: number): Promise<Song[]> {
-    return this.#connection.ask((remote) => remote.search(text, limit));
+    return this.#ask("search", [text, limit]);
   }
 
-  recommend(request: RecommendRequest): Promise<Recommendations> {
-    return this.#connection.ask((remote) => remote.recommend(request));
+  recommend(request: RecommendRequest, options?: CallOptions): Promise<Recommendations> {
+    return this.#ask("recommend", [request], options);
   }
 
   song(id: SongId): Promise<SongDetails> {
-    return this.#connection.ask((remote) => remote.song(id));
+    return this.#ask("song", [id]);
+  }
+
+  prepareText(options?: CallOptions): Promise<void> {
+    return this.#ask("prepareText", [], options);
+  }
+
+  encode(text: string, options?: CallOptions): Promise<Float32Array> {
+    return this.#ask("encode", [text], options);
+  }
+
+  tokenize(text: string, options?: CallOptions): Promise<number[]> {
+    return this.#ask("tokenize", [text], options);
   }
 
   close(): void {
     this.#connection.end(new PulseError("aborted", "the recommender is closed"));
+  }
+
+  /** Passes a call on to the worker, where the session has it under the same name. */
+  async #ask<Name extends keyof Calls>(
+    name: Name,
+    args: unknown[],
+    options: CallOptions = {},
+  ): Promise<Awaited<ReturnType<Calls[Name]>>> {
+    throwIfAborted(options.signal);
+    const call = ++this.#calls;
+    const answer = await this.#connection.ask(
+      (remote) => remote.ask(call, name, args, proxied(options)),
+      options.signal,
+      (remote) => remote.abort(call),
+    );
+    // The worker's own session gave it.
+    return answer as Awaited<ReturnType<Calls[Name]>>;
   }
 }
 
@@ -155,7 +208,7 @@ class WorkerRecommender implements Recommender {
  * `argument` where `bundle` is no address
  */
 export async function open(options: OpenOptions): Promise<Recommender> {
-  const { signal, simd = "auto", cache = true } = options;
+  const { signal, simd = "auto", cache = true, threads, compute } = options;
   const bundle = directoryUrl(options.bundle);
   const abortion = new PulseError("aborted", "the call was aborted");
   if (signal?.aborted) throw abortion;
@@ -165,23 +218,9 @@ export async function open(options: OpenOptions): Promise<Recommender> {
   };
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    const { info, variant } = await connection.ask((remote) =>
-      remote.open(
-        { bundle, simd, cache },
-        options.onProgress &&
-          proxy((progress: Progress) => {
-            try {
-              options.onProgress?.(progress);
-            } catch (error) {
-              // The caller's own defect: it is his console's, not the worker's.
-              queueMicrotask(() => {
-                throw error;
-              });
-            }
-          }),
-      ),
-    );
-    return new WorkerRecommender(connection, info, variant);
+    const chosen = { bundle, simd, cache, ...(threads !== undefined && { threads }), ...(compute && { compute }) };
+    const opened = await connection.ask((remote) => remote.open(chosen, proxied(options)));
+    return new WorkerRecommender(connection, opened);
   } catch (error) {
     connection.end(asPulseError(error));
     throw error;

@@ -23,17 +23,7 @@ import { manifestName, maximumManifestBytes, type Shard } from "./manifest.js";
 import type { CompileModule } from "./module.js";
 import { hasHash, type BundleReader } from "./reader.js";
 import { Session } from "./session.js";
-import type {
-  BundleInfo,
-  CommonOptions,
-  Recommendations,
-  RecommendRequest,
-  Recommender,
-  Song,
-  SongDetails,
-  SongId,
-  Variant,
-} from "./types.js";
+import type { CommonOptions, Recommender } from "./types.js";
 
 export { PulseError, type PulseErrorCode } from "./error.js";
 export { supportedVariants } from "./simd.js";
@@ -140,46 +130,11 @@ function readerOf(bundle: string | URL): BundleReader {
   return new DirectoryReader(resolve(text.startsWith("file:") ? fileURLToPath(text) : text));
 }
 
-class InProcessRecommender implements Recommender {
-  readonly #session: Session;
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  get info(): BundleInfo {
-    return this.#session.info;
-  }
-
-  get variant(): Variant {
-    return this.#session.variant;
-  }
-
-  // Asynchronous as in the page, so that what fails rejects and never throws.
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async search(text: string, limit?: number): Promise<Song[]> {
-    return this.#session.search(text, limit);
-  }
-
-  recommend(request: RecommendRequest): Promise<Recommendations> {
-    return this.#session.recommend(request);
-  }
-
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async song(id: SongId): Promise<SongDetails> {
-    return this.#session.song(id);
-  }
-
-  close(): void {
-    this.#session.close();
-  }
-}
-
 /**
  * Opens a bundle.
  *
  * @throws PulseError (by rejecting) as in the page; `network` also stands for a file that cannot be read
  */
 export async function open(options: OpenOptions): Promise<Recommender> {
-  return new InProcessRecommender(await Session.open(readerOf(options.bundle), compileFromDisk, options));
+  return Session.open(readerOf(options.bundle), compileFromDisk, options);
 }

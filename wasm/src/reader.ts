@@ -23,10 +23,12 @@ export interface BundleReader {
 }
 
 /** Whether the bytes have that SHA-256; `undefined` where there is no `crypto.subtle`: on http: pages. */
-export async function hasHash(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<boolean | undefined> {
+export async function hasHash(bytes: Uint8Array, sha256: string): Promise<boolean | undefined> {
   // The DOM's types say that both are always there.
   const subtle = (globalThis as { crypto?: { subtle?: SubtleCrypto } }).crypto?.subtle;
   if (!subtle) return undefined;
-  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));
+  // Memory that threads share could change meanwhile, so it is not taken.
+  const own = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
+  const digest = new Uint8Array(await subtle.digest("SHA-256", own));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") === sha256;
 }

@@ -4,12 +4,15 @@ import { readManifest, type Manifest, type Shard } from "./manifest.js";
 import { moduleBytes } from "./module-bytes.js";
 import { startEngine, type CompileModule } from "./module.js";
 import type { BundleReader } from "./reader.js";
-import { chooseVariants } from "./simd.js";
+import { SharedLoad } from "./shared-load.js";
+import { chooseThreads, chooseVariants } from "./simd.js";
 import type {
   BundleInfo,
+  CallOptions,
   CommonOptions,
   Progress,
   Recommendations,
+  Recommender,
   RecommendRequest,
   Song,
   SongDetails,
@@ -20,15 +23,21 @@ import type {
 /** Without these nothing can be recommended. */
 const neededRoles = ["catalog", "vectors"];
 /** Only a song that is not in the catalogue needs this one: it is fetched then. */
-const embeddingRole = "autoencoder";
+const songRoles = ["autoencoder"];
+/** Only texts need these. */
+const textRoles = ["encoder", "vocab"];
+/** The engine joins its shards to one: they need not lie in memory beside that. */
+const joinedRole = "encoder";
 
-/** How `open` is going: adds up the parts and reports. */
+/** How a loading is going: adds up the parts and reports. */
 class Meter {
+  readonly #phase: "bundle" | "encoder";
   readonly #report: ((progress: Progress) => void) | undefined;
   readonly #loaded = new Map<string, number>();
   #total = 0;
 
-  constructor(report: CommonOptions["onProgress"]) {
+  constructor(phase: "bundle" | "encoder", report: CommonOptions["onProgress"]) {
+    this.#phase = phase;
     this.#report = report;
   }
 
@@ -44,14 +53,14 @@ class Meter {
 
   shard(name: string, loaded: number): void {
     this.#loaded.set(name, loaded);
-    this.#bundle("bundle");
+    this.#shards(this.#phase);
   }
 
   opening(): void {
-    this.#bundle("opening");
+    this.#shards("opening");
   }
 
-  #bundle(phase: "bundle" | "opening"): void {
+  #shards(phase: Progress["phase"]): void {
     let loaded = 0;
     for (const bytes of this.#loaded.values()) loaded += bytes;
     this.#report?.({ phase, loaded, total: this.#total });
@@ -101,43 +110,51 @@ async function load(
   }
 }
 
+/** What `work` gives, or rejects with what it throws: every call of a recommender is a promise. */
+const promised = <T>(work: () => T): Promise<T> =>
+  new Promise((resolve) => {
+    resolve(work());
+  });
+
 /** One opened bundle, in the thread that it runs in. */
-export class Session {
+export class Session implements Recommender {
   readonly info: BundleInfo;
   readonly variant: Variant;
+  readonly threads: number;
   readonly #engine: Engine;
   readonly #reader: BundleReader;
   readonly #manifest: Manifest;
   readonly #mustBeChecked: boolean;
-  readonly #scope: AbortController;
-  #embedding: Promise<void> | undefined;
+  readonly #songModel: SharedLoad;
+  readonly #textModel: SharedLoad;
 
   private constructor(
-    engine: Engine,
-    variant: Variant,
+    { engine, variant, threads }: Awaited<ReturnType<typeof startEngine>>,
     reader: BundleReader,
     manifest: Manifest,
     mustBeChecked: boolean,
-    scope: AbortController,
   ) {
     this.#engine = engine;
     this.variant = variant;
+    this.threads = threads;
     this.#reader = reader;
     this.#manifest = manifest;
     this.#mustBeChecked = mustBeChecked;
-    this.#scope = scope;
+    this.#songModel = new SharedLoad((_, signal) => this.#load(songRoles, () => undefined, signal));
+    this.#textModel = new SharedLoad((report, signal) => this.#loadText(report, signal));
     this.info = engine.info();
   }
 
   static async open(
     reader: BundleReader,
     compile: CompileModule,
-    options: Pick<CommonOptions, "onProgress" | "signal" | "simd">,
+    options: Omit<CommonOptions, "bundle">,
   ): Promise<Session> {
     const { signal } = options;
     throwIfAborted(signal);
-    const variants = chooseVariants(options.simd);
-    const meter = new Meter(options.onProgress);
+    const threads = chooseThreads(options.threads);
+    const variants = chooseVariants(options.simd, threads);
+    const meter = new Meter("bundle", options.onProgress);
     // Whatever ends the opening, the caller or a failure, ends all that is under way for it.
     const scope = new AbortController();
     const stop = (): void => {
@@ -147,6 +164,7 @@ export class Session {
 
     const starting = startEngine(
       variants,
+      threads,
       compile,
       (variant, loaded) => {
         meter.module(variant, loaded);
@@ -172,14 +190,15 @@ export class Session {
     })();
 
     try {
-      const [{ engine, variant }, { bytes, manifest, files }] = await Promise.all([starting, loading]);
+      const [started, { bytes, manifest, files }] = await Promise.all([starting, loading]);
+      const { engine } = started;
       throwIfAborted(signal);
       meter.opening();
       const checked = files.every((file) => file.checked);
       addManifest(engine, bytes);
       for (const { shard, block } of files) engine.addFile(shard.name, block);
-      engine.open(checked);
-      const session = new Session(engine, variant, reader, manifest, checked, scope);
+      engine.open(checked, started.threads, options.compute ?? "auto");
+      const session = new Session(started, reader, manifest, checked);
       const names = new Set([...manifest.roles.values()].flatMap((shards) => shards.map(({ name }) => name)));
       await reader.opened(bytes, names);
       throwIfAborted(signal);
@@ -199,37 +218,74 @@ export class Session {
     }
   }
 
-  search(text: string, limit = 10): Song[] {
-    return this.#engine.search(text, limit);
+  search(text: string, limit = 10): Promise<Song[]> {
+    return promised(() => this.#engine.search(text, limit));
   }
 
-  async recommend(request: RecommendRequest): Promise<Recommendations> {
-    if (request.features !== undefined) {
-      this.#embedding ??= this.#loadEmbedding().catch((error: unknown) => {
-        this.#embedding = undefined; // the next request tries again
-        throw error;
-      });
-      await this.#embedding;
-    }
+  async recommend(request: RecommendRequest, options?: CallOptions): Promise<Recommendations> {
+    const loads: Promise<void>[] = [];
+    if (request.text !== undefined) loads.push(this.prepareText(options));
+    else if (request.features !== undefined) loads.push(this.#songModel.wait(options));
+    await Promise.all(loads);
     return this.#engine.recommend(request);
   }
 
-  song(id: SongId): SongDetails {
-    return this.#engine.song(id);
+  song(id: SongId): Promise<SongDetails> {
+    return promised(() => this.#engine.song(id));
+  }
+
+  async prepareText(options?: CallOptions): Promise<void> {
+    // Without an encoder there is nothing to wait for, and the engine says what is missing.
+    if (!this.info.text) this.#engine.prepareText();
+    await Promise.all([this.#textModel.wait(options), this.#songModel.wait(options)]);
+  }
+
+  async encode(text: string, options?: CallOptions): Promise<Float32Array> {
+    await this.prepareText(options);
+    return this.#engine.encode(text);
+  }
+
+  async tokenize(text: string, options?: CallOptions): Promise<number[]> {
+    await this.prepareText(options);
+    return this.#engine.tokenize(text);
   }
 
   close(): void {
-    this.#scope.abort();
+    this.#songModel.stop();
+    this.#textModel.stop();
     this.#engine.close();
   }
 
-  async #loadEmbedding(): Promise<void> {
-    const shards = this.#manifest.roles.get(embeddingRole) ?? [];
-    const files = await load(shards, Promise.resolve(this.#engine), this.#reader, () => undefined, this.#scope.signal);
+  async #loadText(report: (progress: Progress) => void, signal: AbortSignal): Promise<void> {
+    const meter = new Meter("encoder", report);
+    for (const { bytes } of this.#shardsOf(textRoles)) meter.expect(bytes);
+    await this.#load(
+      textRoles,
+      (name, loaded) => {
+        meter.shard(name, loaded);
+      },
+      signal,
+    );
+    meter.opening();
+    this.#engine.prepareText();
+  }
+
+  #shardsOf(roles: readonly string[]): Shard[] {
+    return roles.flatMap((role) => this.#manifest.roles.get(role) ?? []);
+  }
+
+  /** Reads more of the bundle's files, and gives them to the engine. */
+  async #load(
+    roles: readonly string[],
+    onBytes: (name: string, loaded: number) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const files = await load(this.#shardsOf(roles), Promise.resolve(this.#engine), this.#reader, onBytes, signal);
     // The core was told at the opening that it need not check: what comes later is held to that.
     if (this.#mustBeChecked && !files.every((file) => file.checked))
-      throw new PulseError("internal", "the autoencoder could not be checked");
-    for (const { shard, block } of files) this.#engine.addFile(shard.name, block);
+      throw new PulseError("internal", "a part of the bundle could not be checked");
+    const joined = this.#manifest.roles.get(joinedRole);
+    for (const { shard, block } of files) this.#engine.addFile(shard.name, block, joined?.includes(shard));
   }
 }
 

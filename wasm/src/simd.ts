@@ -1,4 +1,4 @@
-import { PulseError } from "./error.js";
+import { PulseError, type PulseErrorCode } from "./error.js";
 import type { CommonOptions, Variant } from "./types.js";
 
 /*
@@ -47,21 +47,52 @@ function validates(bytes: Uint8Array<ArrayBuffer>): boolean {
   return typeof WebAssembly === "object" && WebAssembly.validate(bytes);
 }
 
+/** Threads share memory, which browsers allow only pages that keep strangers out of their process. */
+function threadsRun(): boolean {
+  // Node has workers too, of another kind.
+  const { crossOriginIsolated, Worker } = globalThis as { crossOriginIsolated?: boolean; Worker?: unknown };
+  return crossOriginIsolated === true && typeof Worker === "function" && typeof SharedArrayBuffer === "function";
+}
+
 /** The variants that run here, the faster first; empty without SIMD. */
 export function supportedVariants(): Variant[] {
   if (!validates(plainModule)) return [];
-  return validates(relaxedModule) ? ["relaxed", "plain"] : ["plain"];
+  const single: Variant[] = validates(relaxedModule) ? ["relaxed", "plain"] : ["plain"];
+  return threadsRun() ? ["threads", ...single] : single;
 }
 
-/** The variants to try, in this order. Throws code "no-simd" where there are none. */
-export function chooseVariants(wanted: CommonOptions["simd"] = "auto"): [Variant, ...Variant[]] {
-  const supported = supportedVariants();
-  const [first, ...others] = wanted === "auto" ? supported : supported.filter((variant) => variant === wanted);
-  if (first) return [first, ...others];
-  throw new PulseError(
+const maximumThreads = 32;
+/** More than so many seldom help, and take memory. */
+const usualThreads = 4;
+
+/** How many threads were asked for, or fit here. Throws code "argument" where that is no number of threads. */
+export function chooseThreads(wanted: CommonOptions["threads"]): number {
+  if (wanted === undefined) {
+    const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+    return Math.max(1, Math.min(usualThreads, navigator?.hardwareConcurrency ?? 1));
+  }
+  if (Number.isInteger(wanted) && wanted >= 1 && wanted <= maximumThreads) return wanted;
+  throw new PulseError("argument", `the number of threads is a whole number from 1 to ${String(maximumThreads)}`);
+}
+
+const missing: Readonly<Record<Variant, [PulseErrorCode, string]>> = {
+  plain: ["no-simd", "WebAssembly has no SIMD here: browsers have it since 2021 (Safari since 16.4, 2023)"],
+  relaxed: [
     "no-simd",
-    supported.length > 0
-      ? "WebAssembly has no relaxed SIMD here: ask for the plain variant, or leave the choice to the package"
-      : "WebAssembly has no SIMD here: browsers have it since 2021 (Safari since 16.4, 2023)",
-  );
+    "WebAssembly has no relaxed SIMD here: ask for the plain variant, or leave the choice to the package",
+  ],
+  threads: [
+    "unsupported",
+    "there are no threads here: they need a cross-origin isolated page; leave the choice to the package",
+  ],
+};
+
+/** The variants to try, in this order. Throws where there are none: code "no-simd" or "unsupported". */
+export function chooseVariants(wanted: CommonOptions["simd"] = "auto", threads = 1): [Variant, ...Variant[]] {
+  const supported = supportedVariants();
+  const suits = (variant: Variant): boolean =>
+    wanted === "auto" ? variant !== "threads" || threads > 1 : variant === wanted;
+  const [first, ...others] = supported.filter(suits);
+  if (first) return [first, ...others];
+  throw new PulseError(...missing[wanted === "auto" || supported.length === 0 ? "plain" : wanted]);
 }

@@ -26,7 +26,7 @@ export interface Recommended extends Song {
  */
 export type Seed = { song_id: SongId; weight?: number } | { title: string; artist?: string; weight?: number };
 
-/** What to recommend. Needs a seed or `features`; everything else may be left out. */
+/** What to recommend. Needs a seed, `features` or `text`; everything else may be left out. */
 export interface RecommendRequest {
   seeds?: Seed[];
   /**
@@ -34,6 +34,11 @@ export interface RecommendRequest {
    * `genre` and `year`. The first such request loads the model that places it.
    */
   features?: Record<string, number | string>;
+  /**
+   * Lyrics of a song that is not in the catalogue, or a description in a listener's words; beside `features` it is
+   * the same song's. The first such request loads the lyrics encoder: see {@link Recommender.prepareText}.
+   */
+  text?: string;
   /** How many songs, 10 when left out. Fewer come back only when no candidate is left. */
   k?: number;
   /** Songs never to return. */
@@ -97,6 +102,8 @@ export interface BundleInfo {
   features: Feature[];
   /** Song ids are numbers. */
   integer_ids: boolean;
+  /** There is a lyrics encoder in the bundle: `text`, `encode` and `prepareText` work. */
+  text: boolean;
   /** The bundle's manifest: where the data is from, its licence, how good the model is. */
   manifest: unknown;
 }
@@ -107,18 +114,25 @@ export interface SongDetails extends Song {
 }
 
 /**
- * How far `open` is, in bytes. "module" and "bundle" load at the same time, so their reports interleave; each
- * only grows, except when a download is tried again. "opening" comes last, once.
+ * How far loading is, in bytes. While opening, "module" and "bundle" load at the same time, so their reports
+ * interleave; when a text is first used, "encoder" loads. Each only grows, except when a download is tried again.
+ * "opening" comes last, once.
  */
 export interface Progress {
-  phase: "module" | "bundle" | "opening";
+  phase: "module" | "bundle" | "encoder" | "opening";
   loaded: number;
   /** 0 while not known. */
   total: number;
 }
 
-/** Which module runs: with fixed-width SIMD, or with relaxed SIMD too. Both give the same answers. */
-export type Variant = "plain" | "relaxed";
+/**
+ * Which module runs: with fixed-width SIMD, with relaxed SIMD too, or with fixed-width SIMD and threads. All give the
+ * same answers.
+ */
+export type Variant = "plain" | "relaxed" | "threads";
+
+/** How the lyrics encoder multiplies; all give the same vectors but for small errors. "auto": the fastest here. */
+export type Compute = "auto" | "f32" | "f32-int8" | "int8" | "int16";
 
 /** Options of `open` everywhere. */
 export interface CommonOptions {
@@ -127,14 +141,34 @@ export interface CommonOptions {
   onProgress?(progress: Progress): void;
   /** Gives up: `open` then rejects with code "aborted". Without effect once `open` has resolved. */
   signal?: AbortSignal;
-  /** "auto", when left out: relaxed SIMD where there is such a thing, else plain. */
+  /**
+   * "auto", when left out: threads on a page that is cross-origin isolated, else relaxed SIMD where there is such a
+   * thing, else plain. Another is the only one tried: "no-simd" or "unsupported" where it cannot run.
+   */
   simd?: "auto" | Variant;
+  /**
+   * How many threads read texts, 1 to 32, where there can be threads at all. When left out: as many as the processor
+   * has, at most 4.
+   */
+  threads?: number;
+  /** "auto" when left out. */
+  compute?: Compute;
+}
+
+/** Options of calls that may have to load something first. */
+export interface CallOptions {
+  /** Told how the loading goes. Not called where nothing is left to load. */
+  onProgress?(progress: Progress): void;
+  /** Gives up: the call rejects with code "aborted". What was loading stops, unless another call waits for it. */
+  signal?: AbortSignal;
 }
 
 /** An opened bundle. Every call rejects with a `PulseError` when it fails. */
 export interface Recommender {
   readonly info: BundleInfo;
   readonly variant: Variant;
+  /** How many threads read texts; 1 but for the variant "threads". */
+  readonly threads: number;
   /**
    * Songs for what was typed so far, best first: its words in title and artist in any order, the last one as
    * a prefix; words of five letters or more may have one typing mistake.
@@ -142,10 +176,23 @@ export interface Recommender {
    * @param limit at most so many; 10 when left out
    */
   search(text: string, limit?: number): Promise<Song[]>;
-  /** The songs that belong most with the seeds. Seeds are never among them. */
-  recommend(request: RecommendRequest): Promise<Recommendations>;
+  /** The songs that belong most with the seeds, or with what is described. Seeds are never among them. */
+  recommend(request: RecommendRequest, options?: CallOptions): Promise<Recommendations>;
   /** One song with its features. Rejects with code "not-found" for an unknown id. */
   song(id: SongId): Promise<SongDetails>;
+  /**
+   * Loads and opens the lyrics encoder, tens of megabytes, which `recommend` with a `text`, `encode` and `tokenize`
+   * otherwise do when they first need it. Calls that are made meanwhile share the one load; one that failed is tried
+   * again by the next call. Rejects with code "unsupported" where the bundle has none.
+   */
+  prepareText(options?: CallOptions): Promise<void>;
+  /**
+   * The text as it stands through the lyrics encoder: a vector of unit length. Texts of over 128 tokens get the mean
+   * of windows of that length.
+   */
+  encode(text: string, options?: CallOptions): Promise<Float32Array>;
+  /** The text's tokens as the encoder reads them, by their numbers in its vocabulary. */
+  tokenize(text: string, options?: CallOptions): Promise<number[]>;
   /** Frees everything. Calls that are under way, and later ones, reject with code "aborted". */
   close(): void;
 }

@@ -344,6 +344,84 @@ describe("giving up", () => {
   });
 });
 
+const hasEncoder = (): boolean => [...files.keys()].some((name) => name.startsWith("encoder."));
+const encoderNames = (): string[] => [...files.keys()].filter((name) => /^(encoder|vocab)\./.test(name)).sort();
+
+describe("a text", () => {
+  beforeEach(({ skip }) => {
+    if (!hasEncoder()) skip("the bundle has no encoder");
+  });
+
+  test("fetches the encoder when it first comes, each shard once, and keeps them", async () => {
+    const pulse = await openHere();
+    expect(requests.some((name) => encoderNames().includes(name))).toBe(false);
+    const seen: Progress[] = [];
+    const vector = await pulse.encode("a song about rain", { onProgress: (progress) => seen.push(progress) });
+    expect(requests.filter((name) => encoderNames().includes(name)).sort()).toEqual(encoderNames());
+    const total = encoderNames().reduce((sum, name) => sum + bodyOf(name).length, 0);
+    expect(seen.filter(({ phase }) => phase === "encoder").at(-1)).toEqual({ phase: "encoder", loaded: total, total });
+    expect(seen.at(-1)?.phase).toBe("opening");
+    pulse.close();
+
+    requests.length = 0;
+    const again = await openHere();
+    expect(await again.encode("a song about rain")).toEqual(vector);
+    expect(requests).toEqual(["manifest.json"]);
+    again.close();
+  });
+
+  test("gets the same answers as in-process", async () => {
+    const pulse = await openHere();
+    const local = await (await import("../dist/node.js")).open({ bundle: inject("bundle"), simd: "plain" });
+    const text = "a song about rain";
+    expect(await pulse.tokenize(text)).toEqual(await local.tokenize(text));
+    expect(await pulse.encode(text)).toEqual(await local.encode(text));
+    expect(await pulse.recommend({ text, k: 5 })).toEqual(await local.recommend({ text, k: 5 }));
+    pulse.close();
+    local.close();
+  });
+
+  test("that could not be read for want of the encoder can be the next time", async () => {
+    const pulse = await openHere();
+    const [name = ""] = encoderNames();
+    intervene = (each) => (each === name ? { body: bodyOf(name), breakAfter: 1000 } : undefined);
+    await expect(pulse.encode("a")).rejects.toMatchObject({
+      code: "network",
+      message: expect.stringContaining(name) as string,
+    });
+    intervene = () => undefined;
+    expect((await pulse.encode("a")).length).toBeGreaterThan(0);
+    pulse.close();
+  });
+
+  test("that is given up stops the download, and the worker does something else", async () => {
+    const pulse = await openHere({ cache: false });
+    const controller = new AbortController();
+    const encoding = pulse.encode("a", {
+      signal: controller.signal,
+      onProgress: ({ loaded }) => {
+        if (loaded > 0) controller.abort();
+      },
+    });
+    await expect(encoding).rejects.toMatchObject({ code: "aborted" });
+    expect(await pulse.search("a", 3)).toHaveLength(3);
+    // Nothing is left of it: the next call fetches every shard again.
+    requests.length = 0;
+    await pulse.prepareText();
+    expect([...requests].sort()).toEqual(expect.arrayContaining(encoderNames()));
+    pulse.close();
+  });
+
+  test("needs no encoder in a bundle that has none: that is said", async () => {
+    const manifest = JSON.parse(bodyOf("manifest.json").toString()) as { files: { role: string }[] };
+    manifest.files = manifest.files.filter(({ role }) => role !== "encoder" && role !== "vocab");
+    intervene = (each) => (each === "manifest.json" ? { body: Buffer.from(JSON.stringify(manifest)) } : undefined);
+    const pulse = await openHere();
+    await expect(pulse.encode("a")).rejects.toMatchObject({ code: "unsupported" });
+    pulse.close();
+  });
+});
+
 test("an address that is none is refused", async () => {
   await expect(open({ bundle: "no scheme", worker: worker() })).rejects.toMatchObject({ code: "argument" });
 });
