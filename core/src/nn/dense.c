@@ -12,7 +12,7 @@
 /* The unit in which threads share an INT16 product: its weights stay in the nearest cache while the
  * rows go by. */
 #define TILE_ROWS 64
-#define TILE_COLUMNS 64
+#define TILE_COLUMNS (8 * PULSE_INT16_COLUMNS)
 
 struct pulse_dense {
     pulse_compute compute;
