@@ -29,7 +29,7 @@ void pulse_int16_round(const float *x, size_t rows, size_t inputs, int16_t *q, f
  * weight_scale[column] + bias[column]. `first` is a multiple of PULSE_INT16_COLUMNS, and `count`
  * too unless it reaches `outputs`: the unit that threads share the work in.
  */
-#define PULSE_INT16_COLUMNS 8
+#define PULSE_INT16_COLUMNS 12
 void pulse_int16_product(const int16_t *q, const float *scale, size_t rows, const int16_t *packed,
                          const float *weight_scale, const float *bias, size_t inputs,
                          size_t outputs, size_t first, size_t count, float *y);
