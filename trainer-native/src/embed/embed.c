@@ -11,11 +11,9 @@
 #include "base/memory.h"
 #include "cli/log.h"
 #include "embed/lyrics_file.h"
-#include "encoder/encoder_files.h"
+#include "embed/workers.h"
 #include "io/files.h"
 
-/* Texts that are encoded at once: enough to keep the threads busy, few enough to be interrupted. */
-#define BATCH 32u
 #define BATCH_BYTES ((size_t)4 << 20)
 /* What is read of a text at most, about: for the estimate of the time left. */
 #define READ_BYTES 30000u
@@ -62,10 +60,11 @@ static void say_progress(progress *at)
 
 typedef struct embedder {
     pulse_encoder_files files;
-    pulse_encoder *encoder;
+    pulse_embed_workers *workers;
     pulse_embed_cache cache;
     pulse_song_texts texts;
     uint32_t dimensions;
+    pulse_compute compute;
     /* Made, but not in the cache yet. */
     uint8_t *hashes; /* [waiting, PULSE_LYRICS_HASH] */
     float *vectors;  /* [waiting, dimensions] */
@@ -82,50 +81,78 @@ static int store(embedder *in, pulse_failure *failure)
     return code;
 }
 
-/* Room for a batch behind what is waiting. */
-static void make_room(embedder *in)
+/* A finished batch, to those that wait to be stored. */
+static int keep(embedder *in, const pulse_embed_batch *batch, pulse_failure *failure)
 {
-    if (in->room - in->waiting >= BATCH)
-        return;
-    in->room = in->waiting + 8 * BATCH;
-    in->hashes = pulse_need_more(in->hashes, in->room, PULSE_LYRICS_HASH);
-    in->vectors = pulse_need_more(in->vectors, in->room, in->dimensions * sizeof(float));
+    if (batch->count == 0)
+        return 0;
+    if (batch->status != PULSE_OK)
+        return pulse_failure_core(failure, &batch->error);
+    if (in->room - in->waiting < batch->count) {
+        in->room = in->waiting + 8 * PULSE_EMBED_BATCH;
+        in->hashes = pulse_need_more(in->hashes, in->room, PULSE_LYRICS_HASH);
+        in->vectors = pulse_need_more(in->vectors, in->room, in->dimensions * sizeof(float));
+    }
+    memcpy(in->hashes + in->waiting * PULSE_LYRICS_HASH, batch->hashes,
+           batch->count * PULSE_LYRICS_HASH);
+    memcpy(in->vectors + in->waiting * in->dimensions, batch->vectors,
+           (size_t)batch->count * in->dimensions * sizeof(float));
+    in->waiting += batch->count;
+    return 0;
 }
 
-/* Up to BATCH texts from `*next` on, without those that another process has put into the cache
- * meanwhile. */
-static int encode_batch(embedder *in, const pulse_lyrics_text *missing, uint32_t count,
-                        uint32_t *next, pulse_failure *failure)
+/* Texts from `*next` on, without those that another process has put into the cache meanwhile. */
+static int fill(embedder *in, const pulse_lyrics_text *missing, uint32_t count, uint32_t *next,
+                pulse_embed_batch *batch, pulse_failure *failure)
 {
-    char *texts[BATCH];
-    pulse_span spans[BATCH];
     size_t bytes = 0;
-    uint32_t n = 0;
     int code = 0;
-    make_room(in);
-    uint8_t *hashes = in->hashes + in->waiting * PULSE_LYRICS_HASH;
-    while (*next < count && n < BATCH && bytes < BATCH_BYTES && !code) {
+    while (*next < count && batch->count < PULSE_EMBED_BATCH && bytes < BATCH_BYTES && !code) {
         const pulse_lyrics_text *text = &missing[(*next)++];
+        const uint32_t n = batch->count;
         bool found;
+        ++batch->work;
         code = pulse_embed_cache_find(&in->cache, text->hash, NULL, &found, failure);
         if (code || found)
             continue;
-        code = pulse_song_texts_read(&in->texts, text->song, &texts[n], &spans[n].bytes, failure);
-        if (code || !texts[n])
+        code = pulse_song_texts_read(&in->texts, text->song, &batch->texts[n], &batch->sizes[n],
+                                     failure);
+        if (code || !batch->texts[n])
             continue;
-        spans[n].data = texts[n];
-        bytes += spans[n].bytes;
-        memcpy(hashes + n++ * PULSE_LYRICS_HASH, text->hash, PULSE_LYRICS_HASH);
+        bytes += batch->sizes[n];
+        memcpy(batch->hashes + n * PULSE_LYRICS_HASH, text->hash, PULSE_LYRICS_HASH);
+        ++batch->count;
     }
-    pulse_error error;
-    if (!code && n > 0 &&
-        pulse_encoder_encode(in->encoder, spans, n, in->vectors + in->waiting * in->dimensions,
-                             &error) != PULSE_OK)
-        code = pulse_failure_core(failure, &error);
-    for (uint32_t i = 0; i < n; ++i)
-        pulse_string_free(texts[i]);
-    if (!code)
-        in->waiting += n;
+    return code;
+}
+
+/* Keeps the threads busy until all is encoded. After a failure, or Ctrl-C, it waits for what they
+ * are at. Batches come back in any order: progress counts texts as if they came in theirs. */
+static int run_workers(embedder *in, const pulse_lyrics_text *missing, uint32_t count, progress *at,
+                       pulse_failure *failure)
+{
+    uint32_t next = 0;
+    int code = 0;
+    for (;;) {
+        pulse_embed_batch *batch = NULL;
+        while (!code && next < count && (batch = pulse_embed_workers_empty(in->workers)) != NULL) {
+            code = fill(in, missing, count, &next, batch, failure);
+            pulse_embed_workers_give(in->workers, batch);
+        }
+        batch = pulse_embed_workers_take(in->workers, true);
+        if (!batch)
+            break;
+        const int kept = keep(in, batch, code ? &(pulse_failure){0} : failure);
+        code = code ? code : kept;
+        for (uint32_t i = 0; i < batch->work; ++i)
+            at->done_work += work_of(&missing[at->done++]);
+        pulse_embed_workers_return(in->workers, batch);
+        if (!code && seconds() - in->stored >= 1)
+            code = store(in, failure);
+        say_progress(at);
+        if (!code && pulse_interrupted())
+            code = pulse_failure_interrupted(failure);
+    }
     return code;
 }
 
@@ -136,23 +163,11 @@ static int encode_all(embedder *in, const pulse_lyrics_text *missing, uint32_t c
     at.said = in->stored = at.start;
     for (uint32_t i = 0; i < count; ++i)
         at.total_work += work_of(&missing[i]);
-    int code = 0;
-    uint32_t next = 0;
-    while (next < count && !code) {
-        code = encode_batch(in, missing, count, &next, failure);
-        for (; at.done < next; ++at.done)
-            at.done_work += work_of(&missing[at.done]);
-        if (!code && seconds() - in->stored >= 1)
-            code = store(in, failure);
-        say_progress(&at);
-        if (!code && pulse_interrupted())
-            code = pulse_failure_interrupted(failure);
-    }
+    const int code = run_workers(in, missing, count, &at, failure);
     /* After Ctrl-C, too: it has been made. */
-    pulse_failure ignored;
-    const int stored = store(in, code ? &ignored : failure);
+    const int stored = store(in, code ? &(pulse_failure){0} : failure);
     pulse_progress_clear();
-    if (!code && !stored && count > 0) {
+    if (!code && !stored) {
         const double spent = seconds() - at.start;
         pulse_note("encoded %u lyrics in %.1f s, %.1f a second", count, spent,
                    spent > 0 ? count / spent : 0.0);
@@ -201,8 +216,8 @@ static int write_files(embedder *in, const char *workspace, uint32_t encoded,
 {
     const pulse_encoder_files *files = &in->files;
     pulse_lyrics_file file;
-    pulse_lyrics_file_describe(workspace, &in->texts, files->hash,
-                               pulse_encoder_compute(in->encoder), in->dimensions, &file);
+    pulse_lyrics_file_describe(workspace, &in->texts, files->hash, in->compute, in->dimensions,
+                               &file);
     int code = put_file(workspace, PULSE_WORKSPACE_VOCAB, files->vocab, files->vocab_size, failure);
     if (!code)
         code = put_file(workspace, PULSE_WORKSPACE_ENCODER, files->weights, files->weights_size,
@@ -230,17 +245,15 @@ static int open_encoder(embedder *in, const char *encoder, const pulse_embed_par
                         pulse_failure *failure)
 {
     int code = pulse_encoder_files_read(encoder, &in->files, failure);
-    if (code)
-        return code;
-    const pulse_encoder_params how = {.threads = params->jobs ? params->jobs : processors(),
-                                      .compute = params->compute,
-                                      .log = pulse_log_to_stderr};
-    pulse_error error;
-    if (pulse_encoder_open(in->files.weights, in->files.weights_size, in->files.vocab,
-                           in->files.vocab_size, &how, &in->encoder, &error) != PULSE_OK)
-        return pulse_failure_core_file(failure, encoder, &error);
-    in->dimensions = pulse_encoder_dimensions(in->encoder);
-    return 0;
+    if (!code)
+        code = pulse_embed_workers_start(&in->files, encoder,
+                                         params->jobs ? params->jobs : processors(),
+                                         params->compute, &in->workers, failure);
+    if (!code) {
+        in->dimensions = pulse_embed_workers_dimensions(in->workers);
+        in->compute = pulse_embed_workers_compute(in->workers);
+    }
+    return code;
 }
 
 static int open_cache(embedder *in, const pulse_embed_params *params, pulse_failure *failure)
@@ -249,9 +262,8 @@ static int open_cache(embedder *in, const pulse_embed_params *params, pulse_fail
     if (!path)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "--cache FILE is needed: neither HOME nor XDG_CACHE_HOME is set");
-    const int code =
-        pulse_embed_cache_open(path, in->files.hash, pulse_encoder_compute(in->encoder),
-                               in->dimensions, &in->cache, failure);
+    const int code = pulse_embed_cache_open(path, in->files.hash, in->compute, in->dimensions,
+                                            &in->cache, failure);
     free(path);
     return code;
 }
@@ -278,7 +290,7 @@ static int embed(embedder *in, const char *workspace, const char *encoder,
         pulse_note("lyrics: %u of %u songs have some, %u are different; %u are in the cache, %u "
                    "to encode (%s)",
                    in->texts.with_lyrics, in->texts.songs, in->texts.count, in->texts.count - count,
-                   count, pulse_compute_name(pulse_encoder_compute(in->encoder)));
+                   count, pulse_compute_name(in->compute));
         if (count > 0)
             code = encode_all(in, missing, count, failure);
     }
@@ -318,9 +330,9 @@ int pulse_embed_workspace(const char *workspace, const pulse_embed_params *param
                          needed, failure);
     embedder *in = pulse_need(1, sizeof *in);
     code = embed(in, workspace, encoder, params, failure);
+    pulse_embed_workers_stop(in->workers);
     pulse_song_texts_close(&in->texts);
     pulse_embed_cache_close(&in->cache);
-    pulse_encoder_close(in->encoder);
     pulse_encoder_files_free(&in->files);
     free(in->hashes);
     free(in->vectors);
