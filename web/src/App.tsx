@@ -7,7 +7,7 @@ import { SearchBox } from "./features/search/SearchBox.tsx";
 import { Examples } from "./features/start/Examples.tsx";
 import { Hero } from "./features/start/Hero.tsx";
 import { change, useQuery } from "./state/location.ts";
-import { follow } from "./state/query.ts";
+import { follow, isUnasked } from "./state/query.ts";
 import { Footer } from "./ui/Footer.tsx";
 import { Header } from "./ui/Header.tsx";
 import { useSlash } from "./ui/useSlash.ts";
@@ -19,7 +19,7 @@ export function App() {
   useSlash();
 
   const recommender = state.status === "ready" ? state.recommender : null;
-  const starting = query.seeds.length === 0;
+  const starting = isUnasked(query);
 
   useEffect(() => {
     if (starting) document.title = "PlaylistPulse: songs that belong together";

@@ -39,6 +39,11 @@ const KINDS: Record<string, Omit<Failure, "code" | "detail">> = {
       "The bundle has a format this page does not know yet. Loading the page again, past the cache, usually brings the version that does.",
     retry: true,
   },
+  argument: {
+    title: "There is nothing to go by in that",
+    advice: "Change the words below “Your mix”: a few that say what the song is about are enough.",
+    retry: false,
+  },
   memory: {
     title: "There is not enough memory",
     advice: "The songs did not fit. Closing a few tabs usually helps; then try again.",

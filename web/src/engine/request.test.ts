@@ -25,6 +25,7 @@ const INFO: BundleInfo = {
     },
   ],
   integer_ids: true,
+  text: true,
   manifest: {},
 };
 
@@ -36,6 +37,12 @@ describe("what the engine is asked", () => {
       seeds: [{ song_id: 5, weight: 1 }],
       k: 10,
     });
+  });
+
+  it("has the words where the bundle can read them, and only there", () => {
+    const query = parseQuery("words=rain+at+night");
+    expect(toRequest(query, INFO, all)).toEqual({ seeds: [], text: "rain at night", k: 10 });
+    expect(toRequest(query, { ...INFO, text: false }, all)).toEqual({ seeds: [], k: 10 });
   });
 
   it("holds everything that was", () => {

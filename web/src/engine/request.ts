@@ -15,6 +15,7 @@ export function fitToBundle(query: Query, info: BundleInfo): Query {
   const features = new Set(info.features.map((feature) => feature.name));
   return {
     ...query,
+    words: info.text ? query.words : "",
     filters: {
       ...query.filters,
       genres: query.filters.genres.filter((genre) => genres.has(genre)),
@@ -31,7 +32,7 @@ export function toRequest(
   info: BundleInfo,
   known: (id: string) => boolean,
 ): RecommendRequest {
-  const { filters } = fitToBundle(query, info);
+  const { filters, words } = fitToBundle(query, info);
   const wanted: NonNullable<RecommendRequest["filters"]> = {};
   if (filters.genres.length > 0) wanted.genres = [...filters.genres];
   if (filters.years.min !== null) wanted.year_min = filters.years.min;
@@ -51,6 +52,7 @@ export function toRequest(
       })),
     k: query.count,
   };
+  if (words !== "") request.text = words;
   if (filters.excludeSeedArtists) request.exclude_seed_artists = true;
   if (filters.perArtist > 0) request.max_per_artist = filters.perArtist;
   if (filters.diversity > 0) request.diversity = filters.diversity;

@@ -5,6 +5,8 @@ import {
   EMPTY,
   follow,
   formatQuery,
+  isUnasked,
+  MOST_WORDS,
   NO_FILTERS,
   parseQuery,
   removeSeed,
@@ -12,6 +14,7 @@ import {
   turnSeed,
   withFilters,
   withRange,
+  withWords,
   type Query,
 } from "./query.ts";
 
@@ -21,6 +24,7 @@ const FULL: Query = {
     { id: "a, b&c", direction: "less" },
     { id: "7", direction: "more" },
   ],
+  words: "rain & thunder,\nall “night” = 100% 雨",
   filters: {
     genres: ["hip hop", "r&b"],
     years: { min: 1980, max: 1999 },
@@ -32,10 +36,25 @@ const FULL: Query = {
   count: 30,
 };
 
+describe("words", () => {
+  it("are something to go by, and go when a song is followed", () => {
+    const query = withWords(EMPTY, "rain");
+    expect(isUnasked(EMPTY)).toBe(true);
+    expect(isUnasked(query)).toBe(false);
+    expect(addSeed(query, "3").words).toBe("rain");
+    expect(follow(query, "3").words).toBe("");
+  });
+});
+
 describe("the query in the address", () => {
   it("survives the way there and back, whatever the names hold", () => {
     expect(parseQuery(formatQuery(FULL))).toEqual(FULL);
     expect(parseQuery(`#${formatQuery(FULL)}`)).toEqual(FULL);
+  });
+
+  it("keeps words to a length that an address can have, without blanks around them", () => {
+    expect(parseQuery("words=++rain%0A").words).toBe("rain");
+    expect(parseQuery(`words=${"a".repeat(MOST_WORDS + 1)}`).words).toHaveLength(MOST_WORDS);
   });
 
   it("is empty when nothing is asked", () => {
@@ -79,10 +98,11 @@ describe("the query in the address", () => {
 });
 
 describe("steps from query to query", () => {
-  it("following a song keeps the filters and drops the other seeds", () => {
+  it("following a song keeps the filters and drops the other seeds and the words", () => {
     expect(follow(FULL, "99")).toEqual({
       ...FULL,
       seeds: [{ id: "99", direction: "more" }],
+      words: "",
       count: 10,
     });
   });

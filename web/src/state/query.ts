@@ -3,6 +3,7 @@
  * which a browser never sends to a server: a link can be shared, and still nobody is told.
  *
  *   #more=12&less=7&genre=rock&from=1980&to=1999&per-artist=2&diversity=0.3&range=0.2~0.8~energy
+ *   #words=rain+on+the+window
  */
 
 export type Direction = "more" | "less";
@@ -34,6 +35,8 @@ export interface Filters {
 
 export interface Query {
   readonly seeds: readonly Seed[];
+  /** Lyrics, or a description of what is wanted; "": none. */
+  readonly words: string;
   readonly filters: Filters;
   readonly count: number;
 }
@@ -41,6 +44,8 @@ export interface Query {
 export const PAGE = 10;
 const MOST = 500;
 const MOST_SEEDS = 50;
+/** Characters: longer than any lyrics, and still fit for an address. */
+export const MOST_WORDS = 6000;
 const OPEN: Range = { min: null, max: null };
 
 export const NO_FILTERS: Filters = {
@@ -52,7 +57,7 @@ export const NO_FILTERS: Filters = {
   ranges: {},
 };
 
-export const EMPTY: Query = { seeds: [], filters: NO_FILTERS, count: PAGE };
+export const EMPTY: Query = { seeds: [], words: "", filters: NO_FILTERS, count: PAGE };
 
 function isPerArtist(value: number | null): value is PerArtist {
   return value === 0 || value === 1 || value === 2 || value === 3;
@@ -76,6 +81,10 @@ function ordered(range: Range): Range {
 
 export function isOpen(range: Range): boolean {
   return range.min === null && range.max === null;
+}
+
+function tidy(words: string): string {
+  return words.trim().slice(0, MOST_WORDS);
 }
 
 /** Reads a fragment, with or without its "#". What cannot be understood is left out. */
@@ -102,6 +111,7 @@ export function parseQuery(fragment: string): Query {
   const count = number(params.get("count")) ?? PAGE;
   return {
     seeds,
+    words: tidy(params.get("words") ?? ""),
     filters: {
       genres,
       years: ordered({ min: year(params.get("from")), max: year(params.get("to")) }),
@@ -115,9 +125,10 @@ export function parseQuery(fragment: string): Query {
 }
 
 /** The fragment of a query, without the "#"; "" for the empty query. */
-export function formatQuery({ seeds, filters, count }: Query): string {
+export function formatQuery({ seeds, words, filters, count }: Query): string {
   const params = new URLSearchParams();
   for (const seed of seeds) params.append(seed.direction, seed.id);
+  if (words !== "") params.set("words", words);
   for (const genre of filters.genres) params.append("genre", genre);
   if (filters.years.min !== null) params.set("from", String(filters.years.min));
   if (filters.years.max !== null) params.set("to", String(filters.years.max));
@@ -134,7 +145,16 @@ export function formatQuery({ seeds, filters, count }: Query): string {
 /* Steps from one query to the next. Filters stay when the seeds change; the count starts again. */
 
 export function follow(query: Query, id: string): Query {
-  return { ...query, seeds: [{ id, direction: "more" }], count: PAGE };
+  return { ...query, seeds: [{ id, direction: "more" }], words: "", count: PAGE };
+}
+
+/** Nothing to go by: no song and no words. */
+export function isUnasked(query: Query): boolean {
+  return query.seeds.length === 0 && query.words === "";
+}
+
+export function withWords(query: Query, words: string): Query {
+  return { ...query, words: tidy(words), count: PAGE };
 }
 
 export function addSeed(query: Query, id: string, direction: Direction = "more"): Query {

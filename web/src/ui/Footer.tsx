@@ -23,6 +23,13 @@ function Named({ name }: { name: string }) {
   return href === null ? name : <a href={href}>{name}</a>;
 }
 
+/** What the engine's module uses of the browser. */
+const MODULES: Record<Recommender["variant"], string> = {
+  plain: "plain SIMD",
+  relaxed: "relaxed SIMD",
+  threads: "SIMD and threads",
+};
+
 /** Names the data and its licence, as the manifest gives them. */
 export function Footer({ recommender }: { recommender: Recommender }) {
   const { info, variant } = recommender;
@@ -51,7 +58,7 @@ export function Footer({ recommender }: { recommender: Recommender }) {
       </p>
       <p>
         Searched and recommended on this device, with{" "}
-        {variant === "relaxed" ? "relaxed SIMD" : "plain SIMD"}. Nothing you look for leaves it.
+        {MODULES[variant]}. Nothing you look for leaves it.
       </p>
     </footer>
   );

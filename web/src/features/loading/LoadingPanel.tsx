@@ -1,16 +1,15 @@
 import type { Progress } from "playlistpulse";
 import { megabytes } from "../../ui/format.ts";
+import { Levels } from "./Levels.tsx";
 import "./loading.css";
 
-type Phase = Progress["phase"];
+type Phase = Exclude<Progress["phase"], "encoder">;
 
 const PHASES: { phase: Phase; name: string }[] = [
   { phase: "module", name: "The engine" },
   { phase: "bundle", name: "The songs" },
   { phase: "opening", name: "Opening" },
 ];
-
-const BARS = 24;
 
 interface Props {
   progress: Partial<Record<Phase, Progress>>;
@@ -37,18 +36,7 @@ export function LoadingPanel({ progress, onCancel }: Props) {
 
   return (
     <section className="loading" aria-label="Loading">
-      <div
-        className="levels"
-        role="progressbar"
-        aria-label="Loading the songs"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(part * 100)}
-      >
-        {Array.from({ length: BARS }, (_, bar) => (
-          <span key={bar} className={bar < part * BARS ? "level level--on" : "level"} />
-        ))}
-      </div>
+      <Levels part={part} label="Loading the songs" />
       <dl className="loading-steps">
         {PHASES.map(({ phase, name }, place) => (
           <div key={phase} data-done={share(steps[place]) >= 1 ? "" : undefined}>

@@ -9,6 +9,7 @@ import { Icon } from "../../ui/Icon.tsx";
 import { Glyph } from "../profile/Glyph.tsx";
 import { profileOf } from "../profile/profile.ts";
 import { SearchBox } from "../search/SearchBox.tsx";
+import { WordsSeed } from "../words/WordsSeed.tsx";
 import "./mix.css";
 
 interface Props {
@@ -44,7 +45,7 @@ export function Mix({ recommender, query, songs, features }: Props) {
           <Icon name={adding ? "close" : "plus"} /> {adding ? "Close" : "Add a song"}
         </button>
       </div>
-      <ul className="seeds">
+      <ul className="seeds" hidden={query.seeds.length === 0}>
         {query.seeds.map((seed) => (
           <SeedCard
             key={seed.id}
@@ -55,6 +56,7 @@ export function Mix({ recommender, query, songs, features }: Props) {
           />
         ))}
       </ul>
+      {recommender.info.text && <WordsSeed query={query} />}
       <div id={id} ref={search} className="mix-search" data-open={adding ? "" : undefined}>
         <SearchBox
           label="Add another song to the mix"

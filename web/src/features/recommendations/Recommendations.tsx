@@ -1,16 +1,21 @@
 import type { Feature, Recommender } from "playlistpulse";
 import { useEffect, useRef, useState } from "react";
-import { toRequest } from "../../engine/request.ts";
+import { fitToBundle, toRequest } from "../../engine/request.ts";
 import { useSongs, type Lookup } from "../../engine/useSongs.ts";
 import { navigate, useArrivals } from "../../state/location.ts";
 import { canShowMore, NO_FILTERS, showMore, withFilters, type Query } from "../../state/query.ts";
 import { count, list, whole } from "../../ui/format.ts";
 import { FailurePanel } from "../loading/FailurePanel.tsx";
 import { profileOf, type Profile } from "../profile/profile.ts";
+import { ReaderPanel } from "../words/ReaderPanel.tsx";
+import { useReader } from "../words/useReader.ts";
 import { NothingLeft } from "./NothingLeft.tsx";
 import { ResultRow } from "./ResultRow.tsx";
 import { useRecommendations } from "./useRecommendations.ts";
 import "./recommendations.css";
+
+/** Letters of the words in the heading. */
+const MOST_QUOTED = 60;
 
 interface Props {
   recommender: Recommender;
@@ -30,7 +35,11 @@ export function Recommendations({ recommender, query, seeds, ready, features, pr
 
   const known = (id: string) => seeds.has(id) && seeds.get(id) !== "unknown";
   const knownSeeds = query.seeds.filter((seed) => known(seed.id));
-  const request = ready && knownSeeds.length > 0 ? toRequest(query, info, known) : null;
+  const { words } = fitToBundle(query, info);
+  const reader = useReader(recommender, words !== "");
+  const reads = words !== "" && reader.state.status !== "ready";
+  const asked = knownSeeds.length > 0 || words !== "";
+  const request = ready && asked && !reads ? toRequest(query, info, known) : null;
   const answer = useRecommendations(recommender, request, attempt);
   const results = answer?.recommendations?.results ?? [];
   const details = useSongs(
@@ -45,7 +54,7 @@ export function Recommendations({ recommender, query, seeds, ready, features, pr
         const song = seeds.get(seed.id);
         return song === undefined || song === "unknown" ? "" : song.title;
       });
-  const more = titles("more");
+  const more = [...titles("more"), ...(words === "" ? [] : [quoted(words)])];
   const less = titles("less");
   const name = headline(more, less);
 
@@ -83,7 +92,9 @@ export function Recommendations({ recommender, query, seeds, ready, features, pr
         </p>
       </div>
 
-      {ready && knownSeeds.length === 0 && (
+      {reads && <ReaderPanel reader={reader} />}
+
+      {ready && !asked && (
         <div className="panel">
           <h2>This link is for other songs</h2>
           <p>
@@ -167,6 +178,13 @@ function headline(more: readonly string[], less: readonly string[]): string {
   if (more.length > 0) parts.push(shortList(more));
   if (less.length > 0) parts.push(`${more.length > 0 ? "but not" : "anything but"} ${shortList(less)}`);
   return parts.join(", ");
+}
+
+/** The words' beginning, as a name for them. */
+function quoted(words: string): string {
+  const line = words.replace(/\s+/g, " ");
+  const cut = line.length <= MOST_QUOTED ? line : `${line.slice(0, MOST_QUOTED).replace(/ \S*$/, "")} …`;
+  return `“${cut}”`;
 }
 
 function shortList(titles: readonly string[]): string {
