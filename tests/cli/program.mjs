@@ -30,7 +30,14 @@ export function run(args, options = {}) {
         const child = spawn(binary, args, {
             cwd,
             // One BLAS thread: tests run side by side, and must not depend on the machine.
-            env: { ...process.env, OPENBLAS_NUM_THREADS: "1", LC_ALL: "C.UTF-8", ...env },
+            // A cache of its own: what this user has embedded before is none of a test's business.
+            env: {
+                ...process.env,
+                OPENBLAS_NUM_THREADS: "1",
+                LC_ALL: "C.UTF-8",
+                XDG_CACHE_HOME: cacheHome,
+                ...env,
+            },
             stdio: ["pipe", "pipe", "pipe"],
         });
         const out = [];
@@ -125,7 +132,8 @@ export const search = async (text, ...args) =>
 export const recommend = (bundle, ...args) =>
     runJson(["recommend", "--bundle", bundle, "--json", ...args]);
 
-const directories = [];
+const cacheHome = path.join(tmpdir(), `playlistpulse-test-cache-${process.pid}`);
+const directories = [cacheHome];
 process.on("exit", () => {
     for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });

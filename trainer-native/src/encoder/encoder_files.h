@@ -2,6 +2,8 @@
 #ifndef PULSE_TRAINER_ENCODER_FILES_H
 #define PULSE_TRAINER_ENCODER_FILES_H
 
+#include <stdbool.h>
+
 #include "base/failure.h"
 
 typedef struct pulse_encoder_files {
@@ -10,6 +12,7 @@ typedef struct pulse_encoder_files {
     uint8_t *vocab; /* [vocab_size] */
     size_t vocab_size;
     char hash[65]; /* SHA-256 of the weights */
+    bool f32;      /* its matrices are F32, not int8 */
 } pulse_encoder_files;
 
 /*

@@ -279,7 +279,7 @@ static int check(const pulse_hf_directory *directory, const uint8_t *bytes, size
 {
     pulse_encoder *encoder = NULL;
     pulse_error error;
-    const pulse_encoder_params params = {.compute = PULSE_COMPUTE_F32_INT8};
+    const pulse_encoder_params params = {.compute = PULSE_COMPUTE_F32};
     if (pulse_encoder_open(bytes, size, directory->vocab, directory->vocab_bytes, &params, &encoder,
                            &error) != PULSE_OK)
         return pulse_failure_set(failure, PULSE_EXIT_INPUT,
