@@ -395,6 +395,63 @@ static void every_float_is_in_range(void **context)
     }
 }
 
+static pulse_status open_tokenizer(const char *vocab, size_t vocab_bytes, pulse_tokenizer **out,
+                                   pulse_error *error)
+{
+    uint8_t *bytes;
+    size_t size;
+    encoder_fixture_write(&made, &bytes, &size);
+    pulse_status status =
+        pulse_encoder_tokenizer(bytes, size, (const uint8_t *)vocab, vocab_bytes, out, error);
+    pulse_bytes_free(bytes);
+    return status;
+}
+
+static void the_tokenizer_is_the_encoders(void **context)
+{
+    (void)context;
+    pulse_tokenizer *tokenizer;
+    pulse_token_ids ids = {0};
+    expect_ok(open_tokenizer(made.vocab, made.vocab_bytes, &tokenizer, error));
+    assert_int_equal(pulse_tokenizer_size(tokenizer), 80);
+    expect_ok(pulse_tokenize(tokenizer, "Ab?", 3, 0, &ids, error));
+    const uint32_t wanted[] = {2, 5, 32, 1, 3}; /* [CLS] a ##b [UNK] [SEP] */
+    assert_int_equal(ids.count, 5);
+    assert_memory_equal(ids.ids, wanted, sizeof wanted);
+    pulse_tokenizer_free(tokenizer);
+    set("lower_case", "false");
+    set("longest_word", "1");
+    expect_ok(open_tokenizer(made.vocab, made.vocab_bytes, &tokenizer, error));
+    expect_ok(pulse_tokenize(tokenizer, "a A aa", 6, 0, &ids, error));
+    const uint32_t cased[] = {2, 5, 1, 1, 3};
+    assert_int_equal(ids.count, 5);
+    assert_memory_equal(ids.ids, cased, sizeof cased);
+    pulse_tokenizer_free(tokenizer);
+    pulse_token_ids_free(&ids);
+}
+
+static void another_vocabulary_is_refused(void **context)
+{
+    (void)context;
+    pulse_tokenizer *tokenizer;
+    char honest[sizeof made.settings];
+    memcpy(honest, made.settings, sizeof honest);
+    expect_fail(PULSE_E_FORMAT, "the vocabulary is not the encoder's",
+                open_tokenizer(made.vocab, made.vocab_bytes - 1, &tokenizer, error));
+    assert_null(tokenizer);
+    expect_fail(PULSE_E_FORMAT, "the vocabulary is not the encoder's",
+                open_tokenizer(NULL, 0, &tokenizer, error));
+    set("words", "81");
+    expect_fail(PULSE_E_FORMAT, "has 80 tokens, the encoder has vectors for 81",
+                open_tokenizer(made.vocab, made.vocab_bytes, &tokenizer, error));
+    assert_null(tokenizer);
+    memcpy(made.settings, honest, sizeof honest);
+    set("pooling", "7");
+    expect_fail(PULSE_E_FORMAT, "pooling",
+                open_tokenizer(made.vocab, made.vocab_bytes, &tokenizer, error));
+    assert_null(tokenizer);
+}
+
 static void try(const uint8_t *bytes, size_t size)
 {
     static pulse_encoder_file file;
@@ -452,6 +509,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(f32_weights_have_no_scales, make_f32, free_made),
         cmocka_unit_test_setup_teardown(f32_weights_are_finite, make_f32, free_made),
         cmocka_unit_test_setup_teardown(every_float_is_in_range, make_int8, free_made),
+        cmocka_unit_test_setup_teardown(the_tokenizer_is_the_encoders, make_int8, free_made),
+        cmocka_unit_test_setup_teardown(another_vocabulary_is_refused, make_int8, free_made),
         cmocka_unit_test_setup_teardown(damage_does_no_harm, make_int8, free_made),
         cmocka_unit_test(ways_of_computing_have_names),
     };

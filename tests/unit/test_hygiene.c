@@ -430,7 +430,7 @@ static void a_null_text_is_empty_or_refused(void **context)
     assert_int_equal(size, 0);
 }
 
-/* Ten megabytes of whatever could make a pass look ahead again and again. */
+/* Megabytes of whatever could make a pass look ahead again and again. */
 static void hostile_text_takes_linear_time(void **context)
 {
     (void)context;
@@ -488,7 +488,7 @@ static void hostile_text_takes_linear_time(void **context)
                                          "word another thing or two\n",
                                          "&eacute;",
                                          "&nosuchname;"};
-    enum { SIZE = 10 << 20 };
+    enum { SIZE = 3 << 20 };
     char *text = malloc(SIZE);
     assert_non_null(text);
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; ++i) {
@@ -501,11 +501,33 @@ static void hostile_text_takes_linear_time(void **context)
         expect_ok(pulse_lyrics_clean(text, SIZE, PULSE_LYRICS_SONG, &out, &size, error));
         const double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
         pulse_string_free(out);
-        if (seconds > 20) /* quadratic would be hours; a sanitizer is ten times slower */
+        if (seconds > 20) /* quadratic would be hours */
             fail_msg("\"%s\" over and over takes %.1f s", pieces[i], seconds);
         if (getenv("PULSE_TEST_TIMES"))
             printf("%.2f s \"%s\"\n", seconds, pieces[i]);
     }
+    free(text);
+}
+
+static void ten_megabytes_are_cleaned(void **context)
+{
+    (void)context;
+    static const char line[] =
+        "[00:12.34] Silver boats are drifting <b>home</b> &amp; away (x2)\r\n";
+    static const char wanted[] = "Silver boats are drifting home & away";
+    const size_t length = sizeof line - 1;
+    const size_t lines = ((size_t)10 << 20) / length;
+    char *text = malloc(lines * length);
+    assert_non_null(text);
+    for (size_t i = 0; i < lines; ++i)
+        memcpy(text + i * length, line, length);
+    char *out;
+    size_t size;
+    expect_ok(pulse_lyrics_clean(text, lines * length, PULSE_LYRICS_SONG, &out, &size, error));
+    assert_int_equal(size, lines * sizeof wanted - 1);
+    for (size_t i = 0; i < lines; ++i)
+        assert_memory_equal(out + i * sizeof wanted, wanted, sizeof wanted - 1);
+    pulse_string_free(out);
     free(text);
 }
 
@@ -570,7 +592,7 @@ static void cleaning_twice_changes_nothing(void **context)
                                          "repeat"};
     uint64_t state = 4711;
     size_t kept = 0;
-    for (int i = 0; i < 20000; ++i) {
+    for (int i = 0; i < 4000; ++i) {
         char text[1024] = "";
         size_t used = 0;
         for (uint32_t n = next_random(&state) % 30; n > 0; --n)
@@ -583,7 +605,7 @@ static void cleaning_twice_changes_nothing(void **context)
             pulse_string_free(out);
         }
     }
-    assert_true(kept > 1000);
+    assert_true(kept > 500);
 }
 
 int main(void)
@@ -604,6 +626,7 @@ int main(void)
         cmocka_unit_test(what_does_not_settle_is_no_lyrics),
         cmocka_unit_test(a_null_text_is_empty_or_refused),
         cmocka_unit_test(hostile_text_takes_linear_time),
+        cmocka_unit_test(ten_megabytes_are_cleaned),
         cmocka_unit_test(cleaning_twice_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
