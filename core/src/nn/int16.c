@@ -68,7 +68,7 @@ int32_t pulse_int16_limit(size_t inputs)
 {
     /* Adding a weight to an activation must not overflow. */
     const int32_t most = INT16_MAX - 128;
-    const size_t limit = inputs > 0 ? INT32_MAX / 127 / inputs : INT16_MAX;
+    const size_t limit = inputs > 0 ? INT32_MAX / 128 / inputs : INT16_MAX;
     return limit < (size_t)most ? (int32_t)limit : most;
 }
 

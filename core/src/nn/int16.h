@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* The largest magnitude that an activation is rounded to, so that a sum of `inputs` products with
- * weights within ±127 stays within int32. */
+ * int8 weights stays within int32. */
 int32_t pulse_int16_limit(size_t inputs);
 
 /* Elements of a packed matrix, and of a row of rounded activations (`inputs`, padded). */
