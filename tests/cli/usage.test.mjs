@@ -7,7 +7,10 @@ import path from "node:path";
 import { test } from "node:test";
 import { assertDone, assertFailed, program, realBundle, recommend, root, run } from "./program.mjs";
 
-const commands = ["ingest", "train", "export", "build", "search", "recommend", "info"];
+const commands = [
+    ...["ingest", "embed", "train", "export", "build"],
+    ...["search", "recommend", "info", "encode", "tokenize", "encoder"],
+];
 
 test("no_command_is_wrong_usage_and_names_the_commands", async () => {
     assertFailed(await run([]), 2, ...commands);
@@ -35,13 +38,21 @@ const options = {
     ingest: ["--schema", "--work"],
     train: ["--work", "--seed", "--latent"],
     export: ["--work", "--out"],
-    build: ["--out", "--schema", "--latent", "--seed"],
+    build: ["--out", "--schema", "--latent", "--seed", "--encoder", "--cache", "--jobs", "--compute"],
+    embed: ["--work", "--encoder", "--cache", "--jobs", "--compute"],
+    encoder: ["import", "--out", "--name", "--licence", "--weights"],
+    encode: ["--bundle", "--text", "--lines", "--lyrics", "--json", "--threads", "--compute"],
+    tokenize: ["--bundle", "--json"],
     search: ["--bundle", "--limit", "--json"],
     recommend: [
         "--bundle",
         "--song-id",
         "--title",
         "--artist",
+        "--text",
+        "--lyrics-file",
+        "--threads",
+        "--compute",
         "-k",
         "--exclude-artist",
         "--max-per-artist",
