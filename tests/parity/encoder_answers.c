@@ -8,15 +8,18 @@
  *
  *     encode COUNT            -> "vectors BYTES", and the vectors, f32
  *     time COUNT CALLS MS     -> "times MS MS ...": CALLS calls at least, and as many as MS hold
+ *     products ROWS CALLS MS  -> the same of XNNPACK's products alone (products.h), without texts,
+ *                                in the program's way to compute: f32 or int8
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "bench/encoder/products.h"
 #include "pulse.h"
 
-enum { MAX_TEXTS = 4096, MAX_CALLS = 100000, MAX_LINE = 1 << 16 };
+enum { MAX_TEXTS = 4096, MAX_CALLS = 100000, MAX_LINE = 1 << 16, MAX_ROWS = 2048 };
 
 static double now(void)
 {
@@ -59,6 +62,9 @@ typedef struct request {
     size_t count;
     float *vectors; /* [MAX_TEXTS, dimensions] */
     size_t dimensions;
+    size_t rows; /* of products; 0: texts are encoded */
+    unsigned threads;
+    products *products; /* when first asked for */
 } request;
 
 static bool read_texts(request *request)
@@ -78,8 +84,10 @@ static bool read_texts(request *request)
     return true;
 }
 
-static pulse_status encode(pulse_encoder *encoder, request *request, pulse_error *error)
+static pulse_status work(pulse_encoder *encoder, request *request, pulse_error *error)
 {
+    if (request->rows > 0)
+        return products_run(request->products, request->rows, error);
     return pulse_encoder_encode(encoder, request->texts, request->count, request->vectors, error);
 }
 
@@ -87,7 +95,7 @@ static pulse_status answer(pulse_encoder *encoder, request *request, unsigned lo
                            pulse_error *error)
 {
     if (calls == 0) {
-        const pulse_status status = encode(encoder, request, error);
+        const pulse_status status = work(encoder, request, error);
         const size_t bytes = request->count * request->dimensions * sizeof *request->vectors;
         printf("vectors %zu\n", bytes);
         fwrite(request->vectors, 1, bytes, stdout);
@@ -96,10 +104,13 @@ static pulse_status answer(pulse_encoder *encoder, request *request, unsigned lo
     static double times[MAX_CALLS];
     size_t count = 0;
     pulse_status status = PULSE_OK;
+    if (request->rows > 0 && !request->products)
+        status = products_create(pulse_encoder_compute(encoder), request->threads, MAX_ROWS,
+                                 &request->products, error);
     const double begin = now();
     while (status == PULSE_OK && count < MAX_CALLS && (count < calls || now() - begin < ms)) {
         const double start = now();
-        status = encode(encoder, request, error);
+        status = work(encoder, request, error);
         times[count++] = now() - start;
     }
     printf("times");
@@ -109,9 +120,10 @@ static pulse_status answer(pulse_encoder *encoder, request *request, unsigned lo
     return status;
 }
 
-static int answer_all(pulse_encoder *encoder)
+static int answer_all(pulse_encoder *encoder, unsigned threads)
 {
     static request request;
+    request.threads = threads;
     static char line[256];
     request.dimensions = pulse_encoder_dimensions(encoder);
     request.vectors = malloc(MAX_TEXTS * request.dimensions * sizeof *request.vectors);
@@ -120,10 +132,13 @@ static int answer_all(pulse_encoder *encoder)
     while (fgets(line, sizeof line, stdin)) {
         unsigned long calls = 0;
         double ms = 0;
+        request.count = 0;
+        request.rows = 0;
         if (sscanf(line, "encode %zu", &request.count) != 1 &&
-            sscanf(line, "time %zu %lu %lf", &request.count, &calls, &ms) != 3)
+            sscanf(line, "time %zu %lu %lf", &request.count, &calls, &ms) != 3 &&
+            sscanf(line, "products %zu %lu %lf", &request.rows, &calls, &ms) != 3)
             return complain(line, "no such request");
-        if (request.count > MAX_TEXTS || !read_texts(&request))
+        if (request.count > MAX_TEXTS || request.rows > MAX_ROWS || !read_texts(&request))
             return complain(line, "its texts cannot be read");
         pulse_error error;
         if (answer(encoder, &request, calls, ms, &error) != PULSE_OK)
@@ -133,6 +148,7 @@ static int answer_all(pulse_encoder *encoder)
     for (size_t i = 0; i < MAX_TEXTS; ++i)
         free((char *)request.texts[i].data);
     free(request.vectors);
+    products_free(request.products);
     return 0;
 }
 
@@ -160,7 +176,7 @@ int main(int argc, char **argv)
     printf("opened %s %u %.2f\n", pulse_compute_name(pulse_encoder_compute(encoder)),
            (unsigned)pulse_encoder_dimensions(encoder), now() - start);
     fflush(stdout);
-    const int code = answer_all(encoder);
+    const int code = answer_all(encoder, params.threads);
     pulse_encoder_close(encoder);
     free(weights);
     free(vocab);

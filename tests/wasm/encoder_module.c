@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/encoder/products.h"
 #include "pulse.h"
 
 static pulse_encoder *encoder;
 static pulse_span *spans; /* [span_count] */
 static size_t span_count;
+static products *parts;
 static pulse_error failure;
 
 EMSCRIPTEN_KEEPALIVE const char *encoder_error(void)
@@ -57,4 +59,15 @@ EMSCRIPTEN_KEEPALIVE bool encoder_encode(const char *texts, size_t count, float 
         texts = end + 1;
     }
     return pulse_encoder_encode(encoder, spans, count, vectors, &failure) == PULSE_OK;
+}
+
+/* For the benchmark: XNNPACK's products alone, of at most `rows` tokens. */
+EMSCRIPTEN_KEEPALIVE bool products_open(int compute, unsigned threads, size_t rows)
+{
+    return products_create((pulse_compute)compute, threads, rows, &parts, &failure) == PULSE_OK;
+}
+
+EMSCRIPTEN_KEEPALIVE bool products_multiply(size_t rows)
+{
+    return products_run(parts, rows, &failure) == PULSE_OK;
 }

@@ -45,3 +45,13 @@ export async function openEncoder(factory, { weights, vocab, threads = 1, comput
         memory: () => module.wasmMemory.buffer.byteLength,
     };
 }
+
+/** XNNPACK's products of a pass of so many tokens alone: {multiply(rows)}. `compute`: "f32" or "int8". */
+export async function openProducts(factory, { rows, threads = 1, compute, options = {} }) {
+    const module = await factory({ threads, ...options });
+    const check = (done) => {
+        if (!done) throw new Error("XNNPACK's products failed");
+    };
+    check(module._products_open(ways.indexOf(compute), threads, rows));
+    return { multiply: (count) => check(module._products_multiply(count)) };
+}
