@@ -20,7 +20,7 @@ usage: ./build.sh COMMAND
            build/wasm-threads/bin
   npm      build the npm package in wasm/
   web      build the page: web/dist
-  bench    run the benchmarks
+  bench    run the benchmarks; bench encoder: the lyrics encoder beside its peers
   coverage run the C tests and report how many lines of the core they reach
   clean    remove what was built here; with --all, the shared cache too
   help     say this
@@ -102,6 +102,21 @@ wasm() {
     step "Building WebAssembly with relaxed SIMD" cmake_build wasm-relaxed-simd build/wasm-relaxed-simd
     step "Building WebAssembly with SIMD and threads" cmake_build wasm-threads build/wasm-threads
     stamp wasm "$key"
+}
+
+# The lyrics encoder alone as WebAssembly modules, which only the tests and the benchmark use.
+wasm_encoder() {
+    local key preset
+    key="$(find CMakeLists.txt CMakePresets.json core cmake tests/wasm tests/bench/encoder/*.[ch] -type f | hash_files)"
+    if fresh wasm-encoder "$key" && [ -f build/wasm-simd/tests/encoder.simd.wasm ] &&
+        [ -f build/wasm-relaxed-simd/tests/encoder.relaxed.wasm ] &&
+        [ -f build/wasm-threads/tests/encoder.threads.wasm ]; then
+        return 0
+    fi
+    for preset in wasm-simd wasm-relaxed-simd wasm-threads; do
+        step "Building the tests' $preset module" cmake_build "$preset" "build/$preset" encoder_module
+    done
+    stamp wasm-encoder "$key"
 }
 
 # --- the TypeScript side ------------------------------------------------------------------------------------------
@@ -201,6 +216,7 @@ run_tests() {
     native
     c_tests
     web
+    wasm_encoder
     if [ -f tests/package-lock.json ]; then
         step "Installing the tests' tools" npm_install tests
     fi
@@ -220,7 +236,14 @@ bench() {
     if [ -f tests/package-lock.json ]; then
         step "Installing the tests' tools" npm_install tests
     fi
-    node tests/bench/run.mjs "$@"
+    if [ "${1:-}" = encoder ]; then
+        shift
+        wasm_encoder
+        step "Building what the benchmark starts" cmake_build native-release build/native encoder_answers
+        node tests/bench/encoder/run.mjs "$@"
+    else
+        node tests/bench/run.mjs "$@"
+    fi
 }
 
 coverage() {

@@ -60,6 +60,7 @@ pc:cmocka     | libcmocka-dev   | the C unit tests
 cmd:clang-format | clang-format | the layout of the C sources
 cmd:clang-tidy | clang-tidy     | common mistakes in them
 cmd:git       | git             | names the sources to look at
+py:ensurepip  | python3-venv    | fetches the published encoder that ours is compared with
 cmd:chromium  | chromium        | opens the page as a person does
 NEEDS
     # Others have their own letters, and need no root for want of these.
@@ -83,6 +84,7 @@ is_there() {
     pc:*) have pkg-config && pkg-config --exists "${1#pc:}" ;;
     header:*) have cc && printf '#include <%s>\n' "${1#header:}" | cc -E -x c - >/dev/null 2>&1 ;;
     file:*) [ -e "${1#file:}" ] ;;
+    py:*) have python3 && python3 -c "import venv, ${1#py:}" 2>/dev/null ;;
     esac
 }
 
