@@ -241,6 +241,14 @@ static uint32_t processors(void)
     return count < 1 ? 1 : count > 64 ? 64 : (uint32_t)count;
 }
 
+/* No more than there are batches. */
+static uint32_t threads_for(const pulse_embed_params *params, uint32_t count)
+{
+    const uint32_t batches = (count + PULSE_EMBED_BATCH - 1) / PULSE_EMBED_BATCH;
+    const uint32_t threads = params->jobs ? params->jobs : processors();
+    return threads < batches ? threads : batches;
+}
+
 static int open_encoder(embedder *in, const char *encoder, const pulse_embed_params *params,
                         pulse_failure *failure)
 {
@@ -249,9 +257,7 @@ static int open_encoder(embedder *in, const char *encoder, const pulse_embed_par
                                   : in->files.f32         ? PULSE_COMPUTE_F32
                                                           : PULSE_EMBED_COMPUTE;
     if (!code)
-        code = pulse_embed_workers_start(&in->files, encoder,
-                                         params->jobs ? params->jobs : processors(), compute,
-                                         &in->workers, failure);
+        code = pulse_embed_workers_open(&in->files, encoder, compute, &in->workers, failure);
     if (!code) {
         in->dimensions = pulse_embed_workers_dimensions(in->workers);
         in->compute = pulse_embed_workers_compute(in->workers);
@@ -295,6 +301,8 @@ static int embed(embedder *in, const char *workspace, const char *encoder,
                    in->texts.with_lyrics, in->texts.songs, in->texts.count, in->texts.count - count,
                    count, pulse_compute_name(in->compute));
         if (count > 0)
+            code = pulse_embed_workers_start(in->workers, threads_for(params, count), failure);
+        if (!code && count > 0)
             code = encode_all(in, missing, count, failure);
     }
     free(missing);

@@ -26,6 +26,9 @@ struct pulse_embed_workers {
     pthread_mutex_t lock; /* of the slots' states, and of `stopping` */
     pthread_cond_t given, done;
     bool stopping;
+    const pulse_encoder_files *files;
+    const char *name;
+    pulse_encoder *first; /* until a thread has it */
     uint32_t count;
     worker *workers; /* [count] */
     uint32_t slots_count;
@@ -87,62 +90,72 @@ static void *work(void *context)
     return NULL;
 }
 
-/* The first finds out which way is the fastest, if it is asked to; the others do as it does. */
-static int open_encoders(pulse_embed_workers *workers, const pulse_encoder_files *files,
-                         const char *name, pulse_compute compute, pulse_failure *failure)
+static int open_encoder(pulse_embed_workers *workers, pulse_compute compute, pulse_encoder **out,
+                        pulse_failure *failure)
 {
-    for (uint32_t i = 0; i < workers->count; ++i) {
-        const pulse_encoder_params how = {
-            .threads = 1, .compute = compute, .log = pulse_log_to_stderr};
-        pulse_error error;
-        if (pulse_encoder_open(files->weights, files->weights_size, files->vocab, files->vocab_size,
-                               &how, &workers->workers[i].encoder, &error) != PULSE_OK)
-            return pulse_failure_core_file(failure, name, &error);
-        compute = pulse_encoder_compute(workers->workers[i].encoder);
-    }
-    workers->compute = compute;
-    workers->dimensions = pulse_encoder_dimensions(workers->workers[0].encoder);
+    const pulse_encoder_files *files = workers->files;
+    const pulse_encoder_params how = {.threads = 1, .compute = compute, .log = pulse_log_to_stderr};
+    pulse_error error;
+    if (pulse_encoder_open(files->weights, files->weights_size, files->vocab, files->vocab_size,
+                           &how, out, &error) != PULSE_OK)
+        return pulse_failure_core_file(failure, workers->name, &error);
     return 0;
 }
 
-static int start_threads(pulse_embed_workers *workers, pulse_failure *failure)
-{
-    for (uint32_t i = 0; i < workers->count; ++i) {
-        worker *each = &workers->workers[i];
-        each->owner = workers;
-        if (pthread_create(&each->thread, NULL, work, each) != 0)
-            return pulse_failure_set(failure, PULSE_EXIT_FAILED,
-                                     "thread %u of %u cannot be started; try fewer --jobs", i + 1,
-                                     workers->count);
-        each->started = true;
-    }
-    return 0;
-}
-
-int pulse_embed_workers_start(const pulse_encoder_files *files, const char *name, uint32_t threads,
-                              pulse_compute compute, pulse_embed_workers **out,
-                              pulse_failure *failure)
+/* The first encoder finds out which way is the fastest, if it is asked to; the others do as it
+ * does. */
+int pulse_embed_workers_open(const pulse_encoder_files *files, const char *name,
+                             pulse_compute compute, pulse_embed_workers **out,
+                             pulse_failure *failure)
 {
     pulse_embed_workers *workers = pulse_need(1, sizeof *workers);
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->given, NULL);
     pthread_cond_init(&workers->done, NULL);
-    workers->count = threads;
-    workers->workers = pulse_need(threads, sizeof *workers->workers);
-    int code = open_encoders(workers, files, name, compute, failure);
-    if (!code) {
-        workers->slots_count = 2 * threads;
-        workers->slots = pulse_need(workers->slots_count, sizeof *workers->slots);
-        for (uint32_t i = 0; i < workers->slots_count; ++i)
-            workers->slots[i].batch.vectors =
-                pulse_need((size_t)PULSE_EMBED_BATCH * workers->dimensions, sizeof(float));
-        code = start_threads(workers, failure);
-    }
+    workers->files = files;
+    workers->name = name;
+    const int code = open_encoder(workers, compute, &workers->first, failure);
     if (code) {
         pulse_embed_workers_stop(workers);
         workers = NULL;
+    } else {
+        workers->compute = pulse_encoder_compute(workers->first);
+        workers->dimensions = pulse_encoder_dimensions(workers->first);
     }
     *out = workers;
+    return code;
+}
+
+static int start_thread(pulse_embed_workers *workers, worker *each, pulse_failure *failure)
+{
+    int code = 0;
+    each->owner = workers;
+    if (workers->first) {
+        each->encoder = workers->first;
+        workers->first = NULL;
+    } else {
+        code = open_encoder(workers, workers->compute, &each->encoder, failure);
+    }
+    if (!code && pthread_create(&each->thread, NULL, work, each) != 0)
+        code = pulse_failure_set(failure, PULSE_EXIT_FAILED,
+                                 "no more threads can be started; try fewer --jobs");
+    each->started = !code;
+    return code;
+}
+
+int pulse_embed_workers_start(pulse_embed_workers *workers, uint32_t threads,
+                              pulse_failure *failure)
+{
+    workers->count = threads;
+    workers->workers = pulse_need(threads, sizeof *workers->workers);
+    workers->slots_count = 2 * threads;
+    workers->slots = pulse_need(workers->slots_count, sizeof *workers->slots);
+    for (uint32_t i = 0; i < workers->slots_count; ++i)
+        workers->slots[i].batch.vectors =
+            pulse_need((size_t)PULSE_EMBED_BATCH * workers->dimensions, sizeof(float));
+    int code = 0;
+    for (uint32_t i = 0; i < threads && !code; ++i)
+        code = start_thread(workers, &workers->workers[i], failure);
     return code;
 }
 
@@ -159,6 +172,7 @@ void pulse_embed_workers_stop(pulse_embed_workers *workers)
             pthread_join(workers->workers[i].thread, NULL);
         pulse_encoder_close(workers->workers[i].encoder);
     }
+    pulse_encoder_close(workers->first);
     for (uint32_t i = 0; i < workers->slots_count; ++i) {
         free_texts(&workers->slots[i].batch);
         free(workers->slots[i].batch.vectors);

@@ -24,9 +24,13 @@ typedef struct pulse_embed_batch {
 
 typedef struct pulse_embed_workers pulse_embed_workers;
 
-/* `files` must outlive the workers. `name` is that of the encoder, for messages. */
-int pulse_embed_workers_start(const pulse_encoder_files *files, const char *name, uint32_t threads,
-                              pulse_compute compute, pulse_embed_workers **out,
+/* Opens one encoder; no thread is started. `files` and `name`, the encoder's for messages, must
+ * outlive the workers. */
+int pulse_embed_workers_open(const pulse_encoder_files *files, const char *name,
+                             pulse_compute compute, pulse_embed_workers **out,
+                             pulse_failure *failure);
+/* Starts so many threads, once; before there are batches. */
+int pulse_embed_workers_start(pulse_embed_workers *workers, uint32_t threads,
                               pulse_failure *failure);
 /* Waits for what is being encoded. */
 void pulse_embed_workers_stop(pulse_embed_workers *workers);
