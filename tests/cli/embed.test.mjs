@@ -158,6 +158,8 @@ describe("a workspace's lyrics", () => {
         assert.deepEqual(await readFile(path.join(out, `${name}.0`)), await readFile(encoder));
         const info = await runJson(["info", "--bundle", out, "--json"]);
         assert.equal(info.text, true);
+        const shown = assertDone(await run(["info", "--bundle", out])).stdout;
+        assert.match(shown, /^lyrics +tiny\.hf .*32 dimensions, 38 songs/m);
         // A bundle is an encoder, too: nothing is to be done that its file has done.
         const { stderr } = assertDone(await embed(work, out, cache));
         assert.equal(counts(stderr).missing, 0);

@@ -83,6 +83,20 @@ static void print_features(const cJSON *info)
     pulse_table_free(&table);
 }
 
+/* What reads texts, in a bundle that has it. */
+static void print_encoder(const cJSON *encoder)
+{
+    if (!cJSON_IsObject(encoder))
+        return;
+    char name[32], licence[32];
+    char *line = pulse_need_format("%.200s (%.100s), %.0f dimensions, %.0f songs with lyrics",
+                                   pulse_json_text(encoder, "name", name),
+                                   pulse_json_text(encoder, "licence", licence),
+                                   number(encoder, "dimensions"), number(encoder, "songs"));
+    print_text("lyrics", line);
+    free(line);
+}
+
 static int print_info(const char *json, pulse_failure *failure)
 {
     cJSON *info = cJSON_Parse(json);
@@ -101,6 +115,7 @@ static int print_info(const char *json, pulse_failure *failure)
         printf("%-12s%.0f to %.0f\n", "years", number(info, "year_min"), number(info, "year_max"));
     print_genres(info);
     printf("%-12s%.0f dimensions\n", "vectors", number(info, "dimensions"));
+    print_encoder(member(manifest, "encoder"));
     print_text("made by", pulse_json_text(generator, "program", room));
     print_text("with", pulse_json_text(generator, "command", room));
     print_features(info);
