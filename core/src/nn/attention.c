@@ -145,9 +145,8 @@ static inline four_integers larger(four_integers a, four_integers b)
 #endif
 }
 
-static inline four at_least(four a, float least)
+static inline four larger_of(four a, four b)
 {
-    const four b = (four){0} + least;
 #ifdef __wasm_simd128__
     return (four)wasm_f32x4_pmax((v128_t)a, (v128_t)b);
 #else
@@ -156,14 +155,23 @@ static inline four at_least(four a, float least)
 #endif
 }
 
-/* 2^z for -126 <= z <= 0, to within 3e-6 of itself. */
-static inline four power_of_two(four z)
+/* Loaded rather than written out: engines build a vector constant anew at each use. */
+#define REPEATED(value) value, value, value, value
+static const float constants[] = {
+    REPEATED(12582912.0f), /* see int16_round.h */
+    REPEATED(-126.0f),      REPEATED(0.999928074f),  REPEATED(0.693260988f),
+    REPEATED(0.242611121f), REPEATED(0.0551716526f),
+};
+#define CONSTANT(i) (*(const four *)(const void *)(c + 4 * (i)))
+
+/* 2^z for z <= 0, to within 8e-5 of itself, which is about what weights are rounded to; from
+ * 2^-126 on. `c` is constants[]. */
+static inline four power_of_two(four z, const float *c)
 {
-    const float magic = 12582912.0f; /* see int16_round.h */
-    const four shifted = z + magic;
-    const four r = z - (shifted - magic), r2 = r * r;
-    const four power = (0.999999261f + 0.693121815f * r) +
-                       ((0.240247449f + 0.0559178602f * r) + 0.00957010001f * r2) * r2;
+    const four in = larger_of(z, CONSTANT(1));
+    const four shifted = in + CONSTANT(0);
+    const four r = in - (shifted - CONSTANT(0));
+    const four power = (CONSTANT(2) + CONSTANT(3) * r) + (CONSTANT(4) + CONSTANT(5) * r) * (r * r);
     return (four)((four_bits)power + ((four_bits)shifted << 23));
 }
 
@@ -184,13 +192,15 @@ static int32_t softmax(int32_t *scores, size_t count, size_t pitch, float factor
     for (int i = 1; i < 4; ++i)
         top = largest[i] > top ? largest[i] : top;
 
+    const float *c = constants;
+    __asm__("" : "+r"(c)); /* not to be seen through */
     const float end = (float)top * factor;
     four sum0 = {0}, sum1 = {0};
     for (size_t i = 0; i < pitch; i += 8) {
         const four s0 = __builtin_convertvector(*(const four_integers *)(scores + i), four);
         const four s1 = __builtin_convertvector(*(const four_integers *)(scores + i + 4), four);
-        const four e0 = power_of_two(at_least(s0 * factor - end, -126.0f));
-        const four e1 = power_of_two(at_least(s1 * factor - end, -126.0f));
+        const four e0 = power_of_two(s0 * factor - end, c);
+        const four e1 = power_of_two(s1 * factor - end, c);
         sum0 += e0;
         sum1 += e1;
         *(four *)(void *)(scores + i) = e0;
@@ -246,17 +256,18 @@ static void pack_keys(const int16_t *rows, size_t tokens, size_t pitch, int16_t 
     }
 }
 
-/* What values hold by lanes: rows [tokens, pitch] -> [pitch / 8, tokens / 2, 8, 2]. */
-static void pack_values(const int16_t *rows, size_t tokens, size_t pitch, size_t pairs,
-                        int16_t *packed)
+/* What values hold by lanes: rows [2 pairs, pitch] -> [pitch / 8, pairs, 8, 2]. */
+static void pack_values(const int16_t *restrict rows, size_t pairs, size_t pitch,
+                        int16_t *restrict packed)
 {
     for (size_t first = 0; first < pitch; first += LANES)
-        for (size_t pair = 0; pair < pairs; ++pair, packed += 2 * LANES)
-            for (size_t lane = 0; lane < LANES; ++lane)
-                for (size_t i = 0; i < 2; ++i)
-                    packed[2 * lane + i] = 2 * pair + i < tokens
-                                               ? rows[(2 * pair + i) * pitch + first + lane]
-                                               : (int16_t)0;
+        for (size_t pair = 0; pair < pairs; ++pair, packed += 2 * LANES) {
+            const int16_t *even = rows + 2 * pair * pitch + first, *odd = even + pitch;
+            for (size_t lane = 0; lane < LANES; ++lane) {
+                packed[2 * lane] = even[lane];
+                packed[2 * lane + 1] = odd[lane];
+            }
+        }
 }
 
 /* ---- one head ---- */
@@ -303,7 +314,8 @@ void pulse_attention(const float *q, const float *k, const float *v, size_t toke
     pack_keys(to.rows, tokens, to.columns, to.keys);
     const float value_scale =
         round_matrix(v, tokens, width, stride, (int32_t)sums, to.rows, to.columns);
-    pack_values(to.rows, tokens, to.columns, to.tokens / 2, to.values);
+    memset(to.rows + tokens * to.columns, 0, (to.tokens - tokens) * to.columns * sizeof *to.rows);
+    pack_values(to.rows, to.tokens / 2, to.columns, to.values);
 
     /* Powers of two instead of e. */
     const float factor = key_scale * (1.44269504f / sqrtf((float)width));

@@ -12,6 +12,9 @@ size_t pulse_attention_scratch(size_t tokens, size_t width);
  * floats apart (they lie interleaved, as one product made them); rows of y are `y_stride` apart.
  * `tokens` and `width` are at least 1. `scratch` is the caller's, one per thread. A token's row
  * does not depend on how the others are tiled.
+ *
+ * Computed in int16, the same bits on every machine; off by a few 1e-4 of the largest value there
+ * is. With what is not finite a row of Q counts as zeros, and so does all of K or V.
  */
 void pulse_attention(const float *q, const float *k, const float *v, size_t tokens, size_t width,
                      size_t stride, float *y, size_t y_stride, float *scratch);

@@ -1,8 +1,8 @@
 #include "nn/int16.h"
 
 #include "nn/clones.h"
+#include "nn/int16_round.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 #ifdef __wasm_simd128__
@@ -102,45 +102,15 @@ void pulse_int16_pack(const int8_t *weight, size_t inputs, size_t outputs, int16
 
 /* ---- rounding ---- */
 
-/* Below this, limit / largest would overflow; such a row is one of zeros for all that follows. */
-#define SMALLEST 1e-30f
-
-/* The largest magnitude of a row as bits of a float, which sort like the floats they are: what is
- * not finite comes out above all others. */
+/* The two loops over a row, for each kind of vector. */
 static PULSE_CLONES int32_t largest_bits(const float *x, size_t count)
 {
-    int32_t largest = 0;
-    for (size_t i = 0; i < count; ++i) {
-        int32_t bits;
-        memcpy(&bits, x + i, sizeof bits);
-        bits &= INT32_MAX;
-        largest = bits > largest ? bits : largest;
-    }
-    return largest;
+    return pulse_largest_bits(x, count);
 }
 
-static PULSE_CLONES void round_row(const float *x, size_t count, float inverse, int16_t *q)
+static PULSE_CLONES void round_row(const float *x, size_t count, float factor, int16_t *q)
 {
-    /* Adding 1.5 * 2^23 leaves the nearest integer in the low bits. */
-    const float magic = 12582912.0f;
-    size_t i = 0;
-#ifdef __wasm_simd128__
-    for (; i + 8 <= count; i += 8) {
-        const v128_t factor = wasm_f32x4_splat(inverse), shift = wasm_f32x4_splat(magic);
-        const v128_t none = wasm_i32x4_splat(0x4B400000);
-        const v128_t low = wasm_f32x4_add(wasm_f32x4_mul(wasm_v128_load(x + i), factor), shift);
-        const v128_t high =
-            wasm_f32x4_add(wasm_f32x4_mul(wasm_v128_load(x + i + 4), factor), shift);
-        wasm_v128_store(
-            q + i, wasm_i16x8_narrow_i32x4(wasm_i32x4_sub(low, none), wasm_i32x4_sub(high, none)));
-    }
-#endif
-    for (; i < count; ++i) {
-        const float shifted = x[i] * inverse + magic;
-        int32_t bits;
-        memcpy(&bits, &shifted, sizeof bits);
-        q[i] = (int16_t)(bits - 0x4B400000);
-    }
+    pulse_int16_round_values(x, count, factor, q);
 }
 
 static PULSE_CLONES uint32_t row_excess(const int16_t *q, size_t depth)
@@ -164,21 +134,17 @@ static PULSE_CLONES uint32_t row_excess(const int16_t *q, size_t depth)
 void pulse_int16_round(const float *x, size_t rows, size_t inputs, int16_t *q, float *scale)
 {
     const size_t depth = depth_of(inputs);
-    const float limit = (float)pulse_int16_limit(inputs);
+    const int32_t limit = pulse_int16_limit(inputs);
     for (size_t r = 0; r < rows; ++r, x += inputs, q += pulse_int16_row_size(inputs)) {
-        const int32_t bits = largest_bits(x, inputs);
-        float largest;
-        memcpy(&largest, &bits, sizeof largest);
+        float factor;
         memset(q + inputs, 0, (depth + ROW_TAIL - inputs) * sizeof *q);
-        if (!(largest >= SMALLEST && isfinite(largest))) {
+        if (pulse_int16_scale(largest_bits(x, inputs), limit, &factor, scale + r)) {
+            round_row(x, inputs, factor, q);
+            const uint32_t excess = row_excess(q, depth);
+            memcpy(q + depth, &excess, sizeof excess);
+        } else {
             memset(q, 0, inputs * sizeof *q);
-            scale[r] = 0.0f;
-            continue;
         }
-        scale[r] = largest / limit;
-        round_row(x, inputs, limit / largest, q);
-        const uint32_t excess = row_excess(q, depth);
-        memcpy(q + depth, &excess, sizeof excess);
     }
 }
 

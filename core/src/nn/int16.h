@@ -21,7 +21,8 @@ size_t pulse_int16_row_size(size_t inputs);
 void pulse_int16_pack(const int8_t *weight, size_t inputs, size_t outputs, int16_t *packed);
 
 /* x [rows, inputs] -> q [rows, pulse_int16_row_size] and scale [rows]: x = q * scale, to within
- * half a scale. A row of zeros, or with what is not finite, gets scale 0. */
+ * half a scale. A row of zeros, of nothing above 1e-30, or with what is not finite counts as one of
+ * zeros, and gets scale 0. */
 void pulse_int16_round(const float *x, size_t rows, size_t inputs, int16_t *q, float *scale);
 
 /*
