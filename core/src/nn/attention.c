@@ -277,7 +277,6 @@ typedef struct layout {
     size_t columns; /* the width, padded to LANES */
     int16_t *queries, *keys, *values, *rows, *weights;
     int32_t *scores, *sums;
-    size_t bytes;
 } layout;
 
 static layout lay_out(size_t tokens, size_t width, void *scratch)
@@ -292,14 +291,14 @@ static layout lay_out(size_t tokens, size_t width, void *scratch)
     made.weights = made.rows + matrix;
     made.scores = (int32_t *)(void *)(made.weights + ROWS * made.tokens);
     made.sums = made.scores + ROWS * made.tokens;
-    made.bytes = (3 * matrix + ROWS * (made.tokens + made.columns)) * sizeof(int16_t) +
-                 ROWS * (made.tokens + made.columns) * sizeof(int32_t);
     return made;
 }
 
 size_t pulse_attention_scratch(size_t tokens, size_t width)
 {
-    return padded(lay_out(tokens, width, NULL).bytes, sizeof(float)) / sizeof(float);
+    const size_t rows = padded(tokens, LANES), columns = padded(width, LANES);
+    const size_t halves = 3 * rows * columns + ROWS * (rows + columns);
+    return halves / 2 + ROWS * (rows + columns);
 }
 
 void pulse_attention(const float *q, const float *k, const float *v, size_t tokens, size_t width,
