@@ -141,7 +141,7 @@ static void every_way_gives_the_product(void **state)
         for (size_t w = 0; w < WAYS; ++w) {
             pulse_dense *dense;
             expect_ok(pulse_dense_create(&all.matrix, ways[w], &dense, error));
-            for (size_t rows = 1; rows <= MOST_ROWS; rows += rows < 12 ? 1 : 7) {
+            for (size_t rows = 1; rows <= MOST_ROWS; rows += rows < 6 ? 1 : 11) {
                 float *y = run(dense, NULL, &all, all.x, rows);
                 expect_close(ways[w], &all, y, rows);
                 free(y);
@@ -150,6 +150,33 @@ static void every_way_gives_the_product(void **state)
         }
         drop(&all);
     }
+}
+
+/* Our own int8 kernel, where the processor has what it takes, and XNNPACK's. */
+static void both_int8_kernels_give_the_same_bits(void **state)
+{
+    (void)state;
+    pthreadpool_t pool = pthreadpool_create(2);
+    for (size_t s = 0; s < SHAPES; ++s) {
+        made all = make(shapes[s], 170 + s);
+        pulse_dense *own;
+        pulse_dense *plain;
+        expect_ok(pulse_dense_create(&all.matrix, PULSE_COMPUTE_INT8, &own, error));
+        expect_ok(pulse_dense_create_plain(&all.matrix, PULSE_COMPUTE_INT8, &plain, error));
+        for (size_t rows = 1; rows <= MOST_ROWS; rows += rows < 26 ? 1 : 7) {
+            float *y = run(own, rows % 3 ? NULL : pool, &all, all.x, rows);
+            float *z = run(plain, rows % 2 ? NULL : pool, &all, all.x, rows);
+            if (rows == 3)
+                expect_close(PULSE_COMPUTE_INT8, &all, z, rows);
+            assert_memory_equal(y, z, rows * all.matrix.outputs * sizeof *y);
+            free(y);
+            free(z);
+        }
+        pulse_dense_free(own);
+        pulse_dense_free(plain);
+        drop(&all);
+    }
+    pthreadpool_destroy(pool);
 }
 
 static void f32_weights_are_taken_as_they_are(void **state)
@@ -189,7 +216,7 @@ static void a_row_has_the_same_bits_in_any_company(void **state)
             float *threads = run(dense, pool, &all, all.x, MOST_ROWS);
             assert_memory_equal(whole, threads, MOST_ROWS * row_bytes);
             free(threads);
-            for (size_t rows = 1; rows < MOST_ROWS; ++rows) {
+            for (size_t rows = 1; rows < MOST_ROWS; rows += rows < 13 ? 1 : 5) {
                 const size_t first = MOST_ROWS - rows; /* so that tiles start elsewhere */
                 float *y = run(dense, rows % 2 ? pool : NULL, &all,
                                all.x + first * all.matrix.inputs, rows);
@@ -343,6 +370,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_gives_the_product),
+        cmocka_unit_test(both_int8_kernels_give_the_same_bits),
         cmocka_unit_test(f32_weights_are_taken_as_they_are),
         cmocka_unit_test(a_row_has_the_same_bits_in_any_company),
         cmocka_unit_test(a_row_may_be_rounded_by_itself),

@@ -291,30 +291,51 @@ static void a_vector_is_the_same_in_any_company(void **state)
     const size_t width = shape.width;
     fill(&b, shape.words, MOST_TOKENS, 11);
     for (size_t w = 0; w < WAYS; ++w) {
-        float *vectors[3];
-        static const uint32_t threads[] = {1, 2, 3};
-        for (size_t t = 0; t < 3; ++t) {
+        opened o;
+        float vectors[MOST_TEXTS * 32];
+        open_made(&o, shape, ways[w], 1);
+        expect_ok(pulse_encoder_encode_tokens(o.encoder, b.texts, MOST_TEXTS, vectors, error));
+        for (size_t i = 0; i < MOST_TEXTS; ++i) {
+            float alone[32];
+            expect_ok(pulse_encoder_encode_tokens(o.encoder, &b.texts[i], 1, alone, error));
+            assert_memory_equal(alone, vectors + i * width, sizeof alone);
+        }
+        for (size_t i = 0; i + 7 <= MOST_TEXTS; i += 5) {
+            float some[7 * 32];
+            expect_ok(pulse_encoder_encode_tokens(o.encoder, &b.texts[i], 7, some, error));
+            assert_memory_equal(some, vectors + i * width, sizeof some);
+        }
+        close_made(&o);
+    }
+}
+
+/* Wide enough for the threads to be given something to do. */
+static void a_vector_is_the_same_with_any_number_of_threads(void **state)
+{
+    (void)state;
+    static batch b;
+    static float vectors[3][8 * 96];
+    const encoder_shape shape = {.layers = 2,
+                                 .width = 96,
+                                 .heads = 6,
+                                 .intermediate = 384,
+                                 .positions = 128,
+                                 .words = 80,
+                                 .normalise = true,
+                                 .seed = 12};
+    fill(&b, shape.words, MOST_TOKENS, 13);
+    for (size_t w = 0; w < WAYS; ++w)
+        for (uint32_t threads = 1; threads <= 3; ++threads) {
             opened o;
-            vectors[t] = calloc(MOST_TEXTS * width, sizeof(float));
-            open_made(&o, shape, ways[w], threads[t]);
-            expect_ok(
-                pulse_encoder_encode_tokens(o.encoder, b.texts, MOST_TEXTS, vectors[t], error));
-            assert_memory_equal(vectors[t], vectors[0], MOST_TEXTS * width * sizeof(float));
-            for (size_t i = 0; i < MOST_TEXTS; ++i) {
-                float alone[64];
-                expect_ok(pulse_encoder_encode_tokens(o.encoder, &b.texts[i], 1, alone, error));
-                assert_memory_equal(alone, vectors[0] + i * width, width * sizeof(float));
-            }
-            for (size_t i = 0; i + 7 <= MOST_TEXTS; i += 5) {
-                float some[7 * 64];
-                expect_ok(pulse_encoder_encode_tokens(o.encoder, &b.texts[i], 7, some, error));
-                assert_memory_equal(some, vectors[0] + i * width, 7 * width * sizeof(float));
-            }
+            float *found = vectors[threads - 1];
+            open_made(&o, shape, ways[w], threads);
+            expect_ok(pulse_encoder_encode_tokens(o.encoder, b.texts, 8, found, error));
+            assert_memory_equal(found, vectors[0], sizeof vectors[0]);
+            float alone[96];
+            expect_ok(pulse_encoder_encode_tokens(o.encoder, b.texts + 1, 1, alone, error));
+            assert_memory_equal(alone, vectors[0] + 96, sizeof alone);
             close_made(&o);
         }
-        for (size_t t = 0; t < 3; ++t)
-            free(vectors[t]);
-    }
 }
 
 /* ---- texts ---- */
@@ -630,6 +651,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_are_the_references),
         cmocka_unit_test(a_vector_is_the_same_in_any_company),
+        cmocka_unit_test(a_vector_is_the_same_with_any_number_of_threads),
         cmocka_unit_test(a_text_is_its_tokens),
         cmocka_unit_test(a_long_text_is_the_weighted_mean_of_its_windows),
         cmocka_unit_test(windows_are_even_and_cut_between_words),

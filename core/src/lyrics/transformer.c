@@ -21,6 +21,11 @@
 /* Rows that a thread takes at once. */
 #define TILE_ROWS 8
 
+/* Work below which waking other threads costs more than they save: values to go through, and
+ * products of a weight and an activation. */
+#define SHARED_VALUES ((size_t)1 << 14)
+#define SHARED_PRODUCTS ((size_t)1 << 20)
+
 #define ALIGNMENT 64
 
 typedef struct layer_products {
@@ -216,10 +221,11 @@ static block block_of(pulse_transformer *transformer, uint32_t layer, const uint
                    .context = transformer->context + first * width};
 }
 
-static void for_rows(block *rows, pthreadpool_task_1d_tile_1d_t task)
+/* Rows of `width` values each. */
+static void for_rows(block *rows, size_t width, pthreadpool_task_1d_tile_1d_t task)
 {
-    pthreadpool_parallelize_1d_tile_1d(rows->transformer->pool, task, rows, rows->rows, TILE_ROWS,
-                                       0);
+    pthreadpool_t pool = rows->rows * width < SHARED_VALUES ? NULL : rows->transformer->pool;
+    pthreadpool_parallelize_1d_tile_1d(pool, task, rows, rows->rows, TILE_ROWS, 0);
 }
 
 static void add_row(const pulse_table *table, size_t row, size_t width, float *sum)
@@ -300,42 +306,47 @@ static void norm_down(void *context, size_t first, size_t count)
                           count, transformer->rounded);
 }
 
-static pulse_status multiply(const block *rows, pulse_dense *dense, const float *x, float *y,
-                             pulse_error *error)
+static pulse_status multiply(const block *rows, pulse_dense *dense, const pulse_matrix *matrix,
+                             const float *x, float *y, pulse_error *error)
 {
-    return pulse_dense_multiply(dense, rows->transformer->pool, x, rows->rows, y,
+    const bool small = (uint64_t)matrix->inputs * matrix->outputs * rows->rows < SHARED_PRODUCTS;
+    return pulse_dense_multiply(dense, small ? NULL : rows->transformer->pool, x, rows->rows, y,
                                 rows->transformer->rounded, error);
 }
 
 /* From tokens to the first layer's queries, keys and values. */
 static pulse_status run_embedding(block *rows, pulse_error *error)
 {
-    for_rows(rows, embed_rows);
-    return multiply(rows, rows->transformer->layers[0].qkv, rows->hidden, rows->qkv, error);
+    pulse_transformer *transformer = rows->transformer;
+    for_rows(rows, transformer->file->config.width, embed_rows);
+    return multiply(rows, transformer->layers[0].qkv, &transformer->file->layers[0].qkv,
+                    rows->hidden, rows->qkv, error);
 }
 
 /* A layer's part behind attention, and the next layer's queries, keys and values. */
 static pulse_status run_layer(block *rows, pulse_error *error)
 {
     pulse_transformer *transformer = rows->transformer;
+    const pulse_encoder_config *config = &transformer->file->config;
+    const pulse_encoder_layer *file = &transformer->file->layers[rows->layer];
     const layer_products *layer = &transformer->layers[rows->layer];
-    for_rows(rows, round_context);
+    for_rows(rows, config->width, round_context);
     pulse_status status =
-        multiply(rows, layer->attended, rows->context, transformer->middle, error);
+        multiply(rows, layer->attended, &file->attended, rows->context, transformer->middle, error);
     if (status != PULSE_OK)
         return status;
-    for_rows(rows, norm_attended);
-    status = multiply(rows, layer->up, transformer->middle, transformer->wide, error);
+    for_rows(rows, config->width, norm_attended);
+    status = multiply(rows, layer->up, &file->up, transformer->middle, transformer->wide, error);
     if (status != PULSE_OK)
         return status;
-    for_rows(rows, activate);
-    status = multiply(rows, layer->down, transformer->wide, rows->hidden, error);
+    for_rows(rows, config->intermediate, activate);
+    status = multiply(rows, layer->down, &file->down, transformer->wide, rows->hidden, error);
     if (status != PULSE_OK)
         return status;
-    for_rows(rows, norm_down);
-    if (rows->layer + 1 == transformer->file->config.layers)
+    for_rows(rows, config->width, norm_down);
+    if (rows->layer + 1 == config->layers)
         return PULSE_OK;
-    return multiply(rows, layer[1].qkv, rows->hidden, rows->qkv, error);
+    return multiply(rows, layer[1].qkv, &file[1].qkv, rows->hidden, rows->qkv, error);
 }
 
 typedef struct attention_work {
@@ -425,14 +436,14 @@ pulse_status pulse_transformer_run(pulse_transformer *transformer, const uint32_
             transformer->positions[sequences[s].first + t] = (uint32_t)t;
     status = run_blocks(transformer, 0, ids, tokens, run_embedding, error);
     attention_work attention = {transformer, sequences};
+    pthreadpool_t pool = tokens * config->width < SHARED_VALUES / 4 ? NULL : transformer->pool;
     for (uint32_t layer = 0; layer < config->layers && status == PULSE_OK; ++layer) {
-        pthreadpool_parallelize_2d_with_thread(transformer->pool, attend, &attention, count,
-                                               config->heads, 0);
+        pthreadpool_parallelize_2d_with_thread(pool, attend, &attention, count, config->heads, 0);
         status = run_blocks(transformer, layer, ids, tokens, run_layer, error);
     }
     if (status != PULSE_OK)
         return status;
     pool_work pooling = {transformer, sequences, vectors};
-    pthreadpool_parallelize_1d(transformer->pool, pool_sequence, &pooling, count, 0);
+    pthreadpool_parallelize_1d(pool, pool_sequence, &pooling, count, 0);
     return PULSE_OK;
 }

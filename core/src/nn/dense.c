@@ -4,24 +4,33 @@
 #include "base/error.h"
 #include "nn/int16.h"
 #include "nn/int8.h"
+#include "nn/vnni.h"
 
 #include <math.h>
 #include <string.h>
 #include <xnnpack.h>
 
-/* The unit in which threads share an INT16 product: its weights stay in the nearest cache while the
- * rows go by. */
+/* The units in which threads share our own products: their weights stay in the nearest cache while
+ * the rows go by. */
 #define TILE_ROWS 64
 #define TILE_COLUMNS (8 * PULSE_INT16_COLUMNS)
+#define VNNI_TILE_ROWS 72
+#define VNNI_TILE_COLUMNS (2 * PULSE_VNNI_COLUMNS)
+
+#define ALIGNMENT 64
 
 struct pulse_dense {
     pulse_compute compute;
+    bool vnni; /* INT8 by our own kernel */
     uint32_t inputs;
     uint32_t outputs;
-    xnn_operator_t op;   /* all but INT16 */
-    int16_t *packed;     /* INT16 */
-    float *weight_scale; /* INT16: [outputs] */
-    float *bias;         /* INT16: [outputs] */
+    xnn_operator_t op; /* all but INT16 and VNNI */
+    /* INT16 and VNNI */
+    void *packed;
+    void *packed_block; /* what `packed` lies in, aligned */
+    int32_t *sums;      /* [outputs] VNNI */
+    float *scale;       /* [outputs] of the weights */
+    float *bias;        /* [outputs] */
 };
 
 static pulse_status from_xnn(enum xnn_status status, const char *doing, pulse_error *error)
@@ -88,17 +97,28 @@ static pulse_status create_f32_int8(pulse_dense *dense, const pulse_matrix *matr
     return from_xnn(status, "making a product of f32 and int8", error);
 }
 
-static pulse_status create_int16(pulse_dense *dense, const pulse_matrix *matrix, pulse_error *error)
+/* What our own kernels read: arrays with room for whole groups of outputs. */
+static pulse_status create_own(pulse_dense *dense, const pulse_matrix *matrix, pulse_error *error)
 {
     const size_t outputs = matrix->outputs;
-    dense->packed =
-        pulse_malloc_array(pulse_int16_packed_size(matrix->inputs, outputs), sizeof *dense->packed);
-    dense->weight_scale = pulse_malloc_array(outputs, sizeof *dense->weight_scale);
-    dense->bias = pulse_malloc_array(outputs, sizeof *dense->bias);
-    if (!dense->packed || !dense->weight_scale || !dense->bias)
+    const size_t room =
+        (outputs + PULSE_VNNI_COLUMNS - 1) / PULSE_VNNI_COLUMNS * PULSE_VNNI_COLUMNS;
+    const size_t packed_bytes =
+        dense->vnni ? pulse_vnni_packed_size(matrix->inputs, outputs)
+                    : pulse_int16_packed_size(matrix->inputs, outputs) * sizeof(int16_t);
+    dense->packed_block = pulse_malloc(packed_bytes + ALIGNMENT);
+    dense->sums = pulse_calloc(room, sizeof *dense->sums);
+    dense->scale = pulse_calloc(room, sizeof *dense->scale);
+    dense->bias = pulse_calloc(room, sizeof *dense->bias);
+    if (!dense->packed_block || !dense->sums || !dense->scale || !dense->bias)
         return pulse_out_of_memory(error);
-    pulse_int16_pack(matrix->int8, matrix->inputs, outputs, dense->packed);
-    memcpy(dense->weight_scale, matrix->scale, outputs * sizeof *dense->weight_scale);
+    dense->packed =
+        (char *)dense->packed_block + (ALIGNMENT - (uintptr_t)dense->packed_block % ALIGNMENT);
+    if (dense->vnni)
+        pulse_vnni_pack(matrix->int8, matrix->inputs, outputs, dense->packed, dense->sums);
+    else
+        pulse_int16_pack(matrix->int8, matrix->inputs, outputs, dense->packed);
+    memcpy(dense->scale, matrix->scale, outputs * sizeof *dense->scale);
     memcpy(dense->bias, matrix->bias, outputs * sizeof *dense->bias);
     return PULSE_OK;
 }
@@ -106,8 +126,8 @@ static pulse_status create_int16(pulse_dense *dense, const pulse_matrix *matrix,
 static pulse_status create_product(pulse_dense *dense, const pulse_matrix *matrix,
                                    pulse_error *error)
 {
-    if (dense->compute == PULSE_COMPUTE_INT16)
-        return create_int16(dense, matrix, error);
+    if (dense->compute == PULSE_COMPUTE_INT16 || dense->vnni)
+        return create_own(dense, matrix, error);
     /* Does its work once in a process and is guarded against threads: the one state that is not
      * ours, and only a table of kernels for this processor. */
     pulse_status status = from_xnn(xnn_initialize(NULL), "initialising", error);
@@ -159,8 +179,8 @@ static pulse_status create_without_small_scales(pulse_dense *dense, const pulse_
     return status;
 }
 
-pulse_status pulse_dense_create(const pulse_matrix *matrix, pulse_compute compute,
-                                pulse_dense **out, pulse_error *error)
+static pulse_status create(const pulse_matrix *matrix, pulse_compute compute, bool own,
+                           pulse_dense **out, pulse_error *error)
 {
     *out = NULL;
     if (matrix->inputs == 0 || matrix->outputs == 0 || compute < PULSE_COMPUTE_F32 ||
@@ -175,6 +195,7 @@ pulse_status pulse_dense_create(const pulse_matrix *matrix, pulse_compute comput
     if (!dense)
         return pulse_out_of_memory(error);
     dense->compute = compute;
+    dense->vnni = own && compute == PULSE_COMPUTE_INT8 && pulse_vnni_available();
     dense->inputs = matrix->inputs;
     dense->outputs = matrix->outputs;
     pulse_status status = create_without_small_scales(dense, matrix, error);
@@ -186,14 +207,27 @@ pulse_status pulse_dense_create(const pulse_matrix *matrix, pulse_compute comput
     return PULSE_OK;
 }
 
+pulse_status pulse_dense_create(const pulse_matrix *matrix, pulse_compute compute,
+                                pulse_dense **out, pulse_error *error)
+{
+    return create(matrix, compute, true, out, error);
+}
+
+pulse_status pulse_dense_create_plain(const pulse_matrix *matrix, pulse_compute compute,
+                                      pulse_dense **out, pulse_error *error)
+{
+    return create(matrix, compute, false, out, error);
+}
+
 void pulse_dense_free(pulse_dense *dense)
 {
     if (!dense)
         return;
     if (dense->op)
         xnn_delete_operator(dense->op);
-    pulse_free(dense->packed);
-    pulse_free(dense->weight_scale);
+    pulse_free(dense->packed_block);
+    pulse_free(dense->sums);
+    pulse_free(dense->scale);
     pulse_free(dense->bias);
     pulse_free(dense);
 }
@@ -214,14 +248,19 @@ static bool rounds(const pulse_dense *dense)
     return dense->compute == PULSE_COMPUTE_INT8 || dense->compute == PULSE_COMPUTE_INT16;
 }
 
+/* Bytes of a rounded row. */
+static size_t row_bytes(const pulse_dense *dense)
+{
+    if (dense->compute == PULSE_COMPUTE_INT16)
+        return pulse_int16_row_size(dense->inputs) * sizeof(int16_t);
+    return dense->vnni ? pulse_vnni_row_size(dense->inputs) : dense->inputs;
+}
+
 size_t pulse_dense_scratch(const pulse_dense *dense, size_t rows)
 {
     if (!rounds(dense))
         return 0;
-    const size_t row = dense->compute == PULSE_COMPUTE_INT8
-                           ? dense->inputs
-                           : pulse_int16_row_size(dense->inputs) * sizeof(int16_t);
-    return scales_bytes(dense, rows) + rows * row + XNN_EXTRA_BYTES;
+    return scales_bytes(dense, rows) + rows * row_bytes(dense) + XNN_EXTRA_BYTES;
 }
 
 static void *rounded_rows(const pulse_dense *dense, size_t rows, void *scratch)
@@ -233,7 +272,12 @@ void pulse_dense_round(const pulse_dense *dense, const float *x, size_t rows, si
                        size_t count, void *scratch)
 {
     const size_t inputs = dense->inputs;
-    if (dense->compute == PULSE_COMPUTE_INT8) {
+    if (dense->vnni) {
+        uint8_t *q = rounded_rows(dense, rows, scratch);
+        for (size_t row = first; row < first + count; ++row)
+            pulse_vnni_round(x + row * inputs, inputs, q + row * row_bytes(dense),
+                             (pulse_vnni_row *)scratch + row);
+    } else if (dense->compute == PULSE_COMPUTE_INT8) {
         struct xnn_quantization_params *params = scratch;
         int8_t *q = rounded_rows(dense, rows, scratch);
         for (size_t row = first; row < first + count; ++row)
@@ -271,20 +315,36 @@ static enum xnn_status set_up(pulse_dense *dense, pthreadpool_t pool, const floa
                : status;
 }
 
-typedef struct int16_work {
+typedef struct own_work {
     const pulse_dense *dense;
-    const int16_t *q;
-    const float *scale;
+    const void *q;
+    const void *scale;
     float *y;
-} int16_work;
+} own_work;
 
 static void int16_tile(void *context, size_t row, size_t column, size_t rows, size_t columns)
 {
-    const int16_work *work = context;
+    const own_work *work = context;
     const pulse_dense *dense = work->dense;
-    pulse_int16_product(work->q + row * pulse_int16_row_size(dense->inputs), work->scale + row,
-                        rows, dense->packed, dense->weight_scale, dense->bias, dense->inputs,
-                        dense->outputs, column, columns, work->y + row * dense->outputs);
+    pulse_int16_product((const int16_t *)work->q + row * pulse_int16_row_size(dense->inputs),
+                        (const float *)work->scale + row, rows, dense->packed, dense->scale,
+                        dense->bias, dense->inputs, dense->outputs, column, columns,
+                        work->y + row * dense->outputs);
+}
+
+static void vnni_tile(void *context, size_t row, size_t column, size_t rows, size_t columns)
+{
+    const own_work *work = context;
+    const pulse_dense *dense = work->dense;
+    const pulse_vnni_matrix matrix = {.inputs = dense->inputs,
+                                      .outputs = dense->outputs,
+                                      .packed = dense->packed,
+                                      .sums = dense->sums,
+                                      .scale = dense->scale,
+                                      .bias = dense->bias};
+    pulse_vnni_product(&matrix, (const uint8_t *)work->q + row * row_bytes(dense),
+                       (const pulse_vnni_row *)work->scale + row, rows, column, columns,
+                       work->y + row * dense->outputs);
 }
 
 pulse_status pulse_dense_multiply(pulse_dense *dense, pthreadpool_t pool, const float *x,
@@ -292,10 +352,14 @@ pulse_status pulse_dense_multiply(pulse_dense *dense, pthreadpool_t pool, const 
 {
     if (rows == 0)
         return PULSE_OK;
-    if (dense->compute == PULSE_COMPUTE_INT16) {
-        int16_work work = {dense, rounded_rows(dense, rows, scratch), scratch, y};
-        pthreadpool_parallelize_2d_tile_2d(pool, int16_tile, &work, rows, dense->outputs, TILE_ROWS,
-                                           TILE_COLUMNS, 0);
+    if (dense->packed) {
+        own_work work = {dense, rounded_rows(dense, rows, scratch), scratch, y};
+        if (dense->vnni)
+            pthreadpool_parallelize_2d_tile_2d(pool, vnni_tile, &work, rows, dense->outputs,
+                                               VNNI_TILE_ROWS, VNNI_TILE_COLUMNS, 0);
+        else
+            pthreadpool_parallelize_2d_tile_2d(pool, int16_tile, &work, rows, dense->outputs,
+                                               TILE_ROWS, TILE_COLUMNS, 0);
         return PULSE_OK;
     }
     enum xnn_status status = set_up(dense, pool, x, rows, y, scratch);

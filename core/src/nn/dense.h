@@ -23,6 +23,9 @@ typedef struct pulse_dense pulse_dense;
  * weights: PULSE_E_UNSUPPORTED otherwise. */
 pulse_status pulse_dense_create(const pulse_matrix *matrix, pulse_compute compute,
                                 pulse_dense **out, pulse_error *error);
+/* The same as on a machine that our own int8 kernel is not for: so that tests see both. */
+pulse_status pulse_dense_create_plain(const pulse_matrix *matrix, pulse_compute compute,
+                                      pulse_dense **out, pulse_error *error);
 void pulse_dense_free(pulse_dense *dense);
 
 /* Bytes of scratch that a run of `rows` rows needs; the scratch may be shared by all layers. */

@@ -1,15 +1,9 @@
 #include "nn/int8.h"
 
+#include "nn/clones.h"
+
 #include <math.h>
 #include <string.h>
-
-/* One version for each width of vectors; none may fuse a product and a sum, so all give the same
- * bits. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_EVERY_WIDTH __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
-#else
-#define FOR_EVERY_WIDTH
-#endif
 
 /* The order of floats as the order of integers: compilers may reorder an integer minimum. */
 static inline int32_t order_of(float value)
@@ -27,7 +21,7 @@ static inline float value_of(int32_t order)
     return value;
 }
 
-FOR_EVERY_WIDTH
+PULSE_CLONES
 static void find_range(const float *x, size_t count, int32_t *least, int32_t *greatest)
 {
     int32_t low = 0;
@@ -41,7 +35,7 @@ static void find_range(const float *x, size_t count, int32_t *least, int32_t *gr
     *greatest = high;
 }
 
-FOR_EVERY_WIDTH
+PULSE_CLONES
 static void round_values(const float *x, size_t count, float inverse, int32_t zero_point, int8_t *q)
 {
     /* Adding 1.5 * 2^23 leaves the nearest integer in the low bits. */

@@ -1,0 +1,179 @@
+#include "nn/vnni.h"
+
+#include "nn/int8.h"
+
+#include <string.h>
+
+#define COLUMNS PULSE_VNNI_COLUMNS
+
+size_t pulse_vnni_row_size(size_t inputs)
+{
+    return (inputs + 3) / 4 * 4;
+}
+
+size_t pulse_vnni_packed_size(size_t inputs, size_t outputs)
+{
+    return (outputs + COLUMNS - 1) / COLUMNS * COLUMNS * pulse_vnni_row_size(inputs);
+}
+
+void pulse_vnni_pack(const int8_t *weight, size_t inputs, size_t outputs, int8_t *packed,
+                     int32_t *sums)
+{
+    const size_t depth = pulse_vnni_row_size(inputs);
+    for (size_t first = 0; first < outputs; first += COLUMNS)
+        for (size_t k = 0; k < depth; k += 4)
+            for (size_t column = first; column < first + COLUMNS; ++column)
+                for (size_t i = k; i < k + 4; ++i)
+                    *packed++ =
+                        column < outputs && i < inputs ? weight[column * inputs + i] : (int8_t)0;
+    for (size_t column = 0; column < outputs; ++column) {
+        sums[column] = 0;
+        for (size_t i = 0; i < inputs; ++i)
+            sums[column] += weight[column * inputs + i];
+    }
+}
+
+void pulse_vnni_round(const float *x, size_t inputs, uint8_t *q, pulse_vnni_row *row)
+{
+    pulse_int8_round(x, inputs, (int8_t *)q, &row->zero_point, &row->scale);
+    for (size_t i = 0; i < inputs; ++i)
+        q[i] ^= 0x80;
+    memset(q + inputs, 0, pulse_vnni_row_size(inputs) - inputs);
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#include <immintrin.h>
+
+bool pulse_vnni_available(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni");
+}
+
+#define MOST_ROWS 12
+#define VNNI __attribute__((target("avx512f,avx512vnni")))
+
+/* sum += the four products in each lane. Not the intrinsic: GCC 12 copies the sums to the stack and
+ * back around it. */
+#define ADD_PRODUCTS(sum, activations, weights)                                                    \
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights))
+
+/* Where a tile's columns go: two vectors, the last of which may be cut short. */
+typedef struct target {
+    float *y;
+    size_t stride;
+    __mmask16 mask[2];
+} target;
+
+VNNI static inline __attribute__((always_inline)) void tile(const pulse_vnni_matrix *matrix,
+                                                            const uint8_t *q,
+                                                            const pulse_vnni_row *row, size_t first,
+                                                            target to, size_t rows)
+{
+    const size_t depth = pulse_vnni_row_size(matrix->inputs);
+    const int8_t *weights = matrix->packed + first * depth;
+    const __m512i weight_sum0 = _mm512_loadu_si512(matrix->sums + first);
+    const __m512i weight_sum1 = _mm512_loadu_si512(matrix->sums + first + 16);
+    __m512i sum0[MOST_ROWS];
+    __m512i sum1[MOST_ROWS];
+    /* (q - zero point) * weight, the second part beforehand. */
+#pragma GCC unroll 12
+    for (size_t r = 0; r < rows; ++r) {
+        const __m512i zero = _mm512_set1_epi32(-(row[r].zero_point + 128));
+        sum0[r] = _mm512_mullo_epi32(weight_sum0, zero);
+        sum1[r] = _mm512_mullo_epi32(weight_sum1, zero);
+    }
+    for (size_t k = 0; k < depth; k += 4, weights += (size_t)4 * COLUMNS) {
+        const __m512i weights0 = _mm512_load_si512(weights);
+        const __m512i weights1 = _mm512_load_si512(weights + 64);
+#pragma GCC unroll 12
+        for (size_t r = 0; r < rows; ++r) {
+            int32_t four;
+            memcpy(&four, q + r * depth + k, sizeof four);
+            const __m512i activations = _mm512_set1_epi32(four);
+            ADD_PRODUCTS(sum0[r], activations, weights0);
+            ADD_PRODUCTS(sum1[r], activations, weights1);
+        }
+    }
+    const __m512 scale0 = _mm512_loadu_ps(matrix->scale + first);
+    const __m512 scale1 = _mm512_loadu_ps(matrix->scale + first + 16);
+    const __m512 bias0 = _mm512_loadu_ps(matrix->bias + first);
+    const __m512 bias1 = _mm512_loadu_ps(matrix->bias + first + 16);
+#pragma GCC unroll 12
+    for (size_t r = 0; r < rows; ++r) {
+        const __m512 scale = _mm512_set1_ps(row[r].scale);
+        const __m512 y0 = _mm512_mul_ps(_mm512_cvtepi32_ps(sum0[r]), scale);
+        const __m512 y1 = _mm512_mul_ps(_mm512_cvtepi32_ps(sum1[r]), scale);
+        float *y = to.y + r * to.stride + first;
+        _mm512_mask_storeu_ps(y, to.mask[0], _mm512_fmadd_ps(y0, scale0, bias0));
+        _mm512_mask_storeu_ps(y + 16, to.mask[1], _mm512_fmadd_ps(y1, scale1, bias1));
+    }
+}
+
+/* A function for each number of rows, as the number of sums must be known to the compiler. */
+typedef void tile_function(const pulse_vnni_matrix *matrix, const uint8_t *q,
+                           const pulse_vnni_row *row, size_t first, target to);
+#define TILE(rows)                                                                                 \
+    VNNI static void tile_of_##rows(const pulse_vnni_matrix *matrix, const uint8_t *q,             \
+                                    const pulse_vnni_row *row, size_t first, target to)            \
+    {                                                                                              \
+        tile(matrix, q, row, first, to, rows);                                                     \
+    }
+TILE(1)
+TILE(2)
+TILE(3)
+TILE(4)
+TILE(5)
+TILE(6)
+TILE(7)
+TILE(8)
+TILE(9)
+TILE(10)
+TILE(11)
+TILE(12)
+static tile_function *const tiles[MOST_ROWS + 1] = {
+    NULL,      tile_of_1, tile_of_2, tile_of_3,  tile_of_4,  tile_of_5, tile_of_6,
+    tile_of_7, tile_of_8, tile_of_9, tile_of_10, tile_of_11, tile_of_12};
+
+static __mmask16 mask_of(size_t columns)
+{
+    return columns >= 16 ? (__mmask16)0xFFFF : (__mmask16)((1u << columns) - 1);
+}
+
+void pulse_vnni_product(const pulse_vnni_matrix *matrix, const uint8_t *q,
+                        const pulse_vnni_row *row, size_t rows, size_t first, size_t count,
+                        float *y)
+{
+    const size_t depth = pulse_vnni_row_size(matrix->inputs);
+    /* As few tiles as there is need of, and of even heights: 16 rows are 8 and 8. */
+    const size_t height_count = (rows + MOST_ROWS - 1) / MOST_ROWS;
+    for (size_t column = first; column < first + count; column += COLUMNS) {
+        const size_t columns = matrix->outputs - column;
+        const target to = {
+            y, matrix->outputs, {mask_of(columns), mask_of(columns > 16 ? columns - 16 : 0)}};
+        size_t done = 0;
+        for (size_t left = height_count; left > 0; --left) {
+            const size_t height = (rows - done + left - 1) / left;
+            target at = to;
+            at.y = y + done * matrix->outputs;
+            tiles[height](matrix, q + done * depth, row + done, column, at);
+            done += height;
+        }
+    }
+}
+
+#else
+
+bool pulse_vnni_available(void)
+{
+    return false;
+}
+
+void pulse_vnni_product(const pulse_vnni_matrix *matrix, const uint8_t *q,
+                        const pulse_vnni_row *row, size_t rows, size_t first, size_t count,
+                        float *y)
+{
+    (void)matrix, (void)q, (void)row, (void)rows, (void)first, (void)count, (void)y;
+}
+
+#endif
