@@ -8,15 +8,21 @@ The directory holds the vocab.txt of sentence-transformers/all-MiniLM-L6-v2 (30,
   vocab.txt        that file
   corpus.txt       a text a line, UTF-8 (none has a line feed in it), made here from a seed
   ids.txt          for each the ids, [CLS] and [SEP] included, by transformers' BertTokenizer
-  settings.txt     per other setting a line: name, then FNV-1a of the ids of each 100 texts
-  characters.txt   per setting a line: name, then FNV-1a of the ids of "aCb C" for each 256 code points C
+  settings.txt     per vocabulary and setting a line: name, then digest() of the ids of each 100 texts
+  characters.txt   the same of what probe() makes of each 256 code points
   versions.txt     what made it
 The same versions make the same files.
+
+The vocabulary "words" is vocab.txt. It hides much: a word with one letter that it lacks is [UNK], whatever became of the
+others. "letters" has nearly every character as a token of its own, so that with it the ids spell what a text was
+normalised to.
 """
 
+import hashlib
 import io
 import lzma
 import random
+import struct
 import sys
 import tarfile
 from pathlib import Path
@@ -263,19 +269,25 @@ def corpus(vocabulary):
 # ---- the reference ----
 
 
-def fnv1a(lists):
-    value = 0xCBF29CE484222325
-    for ids in lists:
-        for i in [*ids, 0xFFFFFFFF]:
-            for byte in i.to_bytes(4, "little"):
-                value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
-    return f"{value:016x}"
+def digest(lists):
+    """The first 16 hex digits of the SHA-256 of the ids, each list ended by 0xffffffff, as little-endian 32 bits."""
+    ids = [i for one in lists for i in (*one, 0xFFFFFFFF)]
+    return hashlib.sha256(struct.pack(f"<{len(ids)}I", *ids)).hexdigest()[:16]
 
 
-def reference(directory, setting):
+def letters():
+    characters = [chr(c) for c in range(0x21, 0x20000) if not 0xD800 <= c < 0xE000]
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters, *("##" + c for c in characters)]
+    return {token: i for i, token in enumerate(tokens)}
+
+
+def reference(directory, vocabulary, setting):
     lower, strip, chinese = SETTINGS[setting]
-    tokenizer = transformers.BertTokenizer.from_pretrained(
-        directory, do_lower_case=lower, strip_accents=strip, tokenize_chinese_chars=chinese)
+    settings = {"do_lower_case": lower, "strip_accents": strip, "tokenize_chinese_chars": chinese}
+    if vocabulary == "words":
+        tokenizer = transformers.BertTokenizer.from_pretrained(directory, **settings)
+    else:
+        tokenizer = transformers.BertTokenizer(vocab=letters(), **settings)
     # The settings that are asked for are those that are used, whatever tokenizer.json beside it says.
     backend = tokenizer.backend_tokenizer
     backend.normalizer = normalizers.BertNormalizer(
@@ -289,9 +301,14 @@ def encode(tokenizer, texts):
     return [e.ids for e in tokenizer.encode_batch(texts, add_special_tokens=True)]
 
 
+def probe(c):
+    """A character within a word, by itself, and amid combining characters of the classes 226, 216, 224 and 9."""
+    return f"a{c}b {c} x\U0001d16d{c}\U0001d165 y\u302e{c}\u1b44"
+
+
 def blocks():
     for first in range(0, 0x110000, 256):
-        yield [f"a{chr(c)}b {chr(c)}" for c in range(first, first + 256) if not 0xD800 <= c < 0xE000]
+        yield [probe(chr(c)) for c in range(first, first + 256) if not 0xD800 <= c < 0xE000]
 
 
 def pack(files):
@@ -310,16 +327,20 @@ def main():
     tokens = vocabulary.decode().split("\n")[:-1]
     texts = list(corpus(tokens))
     assert not any("\n" in t for t in texts)
-    uncased = reference(directory, "uncased")
+    uncased = reference(directory, "words", "uncased")
     assert uncased.encode("a b").ids[0] == 101 and uncased.get_vocab_size() == len(tokens) == 30522
     ids = encode(uncased, texts)
     settings, characters = [], []
-    for name in SETTINGS:
-        tokenizer = reference(directory, name)
-        found = encode(tokenizer, texts)
-        assert name != "uncased" or found == ids
-        settings.append(" ".join([name] + [fnv1a(found[i : i + 100]) for i in range(0, len(found), 100)]))
-        characters.append(" ".join([name] + [fnv1a(encode(tokenizer, b)) for b in blocks()]))
+    for vocabulary_name in ("words", "letters"):
+        for setting in SETTINGS:
+            name = f"{vocabulary_name}/{setting}"
+            tokenizer = reference(directory, vocabulary_name, setting)
+            found = encode(tokenizer, texts)
+            assert name != "words/uncased" or found == ids
+            settings.append(" ".join([name] + [digest(found[i : i + 100]) for i in range(0, len(found), 100)]))
+            if name == "words/uncased" or vocabulary_name == "letters":
+                characters.append(" ".join([name] + [digest(encode(tokenizer, b)) for b in blocks()]))
+            print(name, flush=True)
     versions = f"tokenizers {tokenizers.__version__}, transformers {transformers.__version__}"
     files = {
         "vocab.txt": vocabulary,
