@@ -2,7 +2,7 @@
 #
 # A need is one line "check | Debian package | why". The check decides, not the package manager, so that tools that came
 # another way count too: cmd:NAME a program on PATH, pc:NAME a library that pkg-config knows, header:FILE a C header,
-# file:PATH a file.
+# file:PATH a file, py:MODULE a module of Python.
 
 needs_fetch() {
     cat <<'NEEDS'

@@ -137,12 +137,14 @@ async function nodeTests(directory) {
         .filter((name) => name.endsWith(".test.mjs"))
         .sort()
         .map((name) => path.join(place, name));
-    const result = { passed: 0, failures: [] };
+    const result = { passed: 0, failures: [], notes: [] };
     if (files.length === 0) return result;
     const stream = runNodeTests({ files, concurrency: 2, timeout: 15 * 60_000 });
     const other = [];
     for await (const { type, data } of stream) {
         if (type === "test:stderr" || type === "test:stdout") other.push(data.message);
+        // What a test measured; the runner's own counts have no nesting.
+        if (type === "test:diagnostic" && data.nesting > 0) result.notes.push(data.message);
         if (type !== "test:pass" && type !== "test:fail") continue;
         const isSuite = data.details?.type === "suite";
         const name = `${path.relative(root, data.file ?? "")} ${data.name}`;
