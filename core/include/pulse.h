@@ -281,12 +281,18 @@ typedef struct pulse_value {
  * [text_bytes] are known and everything else is missing. `text` is lyrics, or a description in a
  * listener's words; NULL for none. It is cleaned as pulse_lyrics_clean does for a query; where
  * nothing of it is left that could be read, PULSE_E_ARGUMENT. An unknown name is
- * PULSE_E_NOT_FOUND; an unknown category is legal, and counts as missing. Reads the autoencoder
- * from the source when first called, and the encoder when first called with a text:
- * PULSE_E_UNSUPPORTED where the bundle has none.
+ * PULSE_E_NOT_FOUND; an unknown category is legal, and counts as missing.
+ *
+ * `features` [feature_count], for pulse_query.vector_features; may be NULL: the values, and with a
+ * text, of what was not given, what the model expects of such a song where that is a lot or a
+ * little; else NAN.
+ *
+ * Reads the autoencoder from the source when first called, and the encoder when first called with a
+ * text: PULSE_E_UNSUPPORTED where the bundle has none.
  */
 pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, size_t count,
-                              const char *text, size_t text_bytes, float *out, pulse_error *error);
+                              const char *text, size_t text_bytes, float *out, float *features,
+                              pulse_error *error);
 
 /* ---- 4. The engine in JSON ------------------------------------------------------------------ */
 

@@ -96,8 +96,56 @@ static pulse_status encode_text(pulse_engine *engine, const pulse_layout *layout
     return status;
 }
 
+/* The column of the catalogue's feature among the preprocessor's, or PULSE_PREPROCESSOR_NONE. */
+static uint32_t column_of(const pulse_preprocessor *preprocessor, const pulse_layout *layout,
+                          const char *name)
+{
+    for (uint32_t i = 0; i < layout->numerical; ++i)
+        if (strcmp(pulse_preprocessor_numerical_name(preprocessor, i), name) == 0)
+            return i;
+    return PULSE_PREPROCESSOR_NONE;
+}
+
+/* An expectation is a mean over many songs, and so seldom extreme: what is nevertheless among the
+ * highest or lowest three tenths of the catalogue is worth a word. */
+static float worth_saying(const pulse_feature *feature, float value)
+{
+    return value >= feature->quantiles[7] || value <= feature->quantiles[3] ? value : NAN;
+}
+
+/* `features` [feature_count] as pulse.h describes; `row` is the model's input. */
+static pulse_status describe(pulse_engine *engine, const pulse_layout *layout, const float *row,
+                             const float *numerical, bool expected, float *features,
+                             pulse_error *error)
+{
+    const pulse_preprocessor *preprocessor = pulse_autoencoder_preprocessor(engine->autoencoder);
+    const pulse_columns *columns = pulse_catalog_columns(engine->catalog);
+    float *targets = NULL;
+    if (expected) {
+        targets = pulse_malloc_array(layout->targets, sizeof *targets);
+        pulse_status status =
+            targets ? pulse_autoencoder_reconstruct(engine->autoencoder, row, 1, targets, error)
+                    : pulse_out_of_memory(error);
+        if (status != PULSE_OK) {
+            pulse_free(targets);
+            return status;
+        }
+    }
+    for (uint32_t f = 0; f < columns->feature_count; ++f) {
+        const uint32_t column = column_of(preprocessor, layout, columns->features[f].name);
+        features[f] = column == PULSE_PREPROCESSOR_NONE ? NAN : numerical[column];
+        if (column != PULSE_PREPROCESSOR_NONE && isnan(features[f]) && targets)
+            features[f] =
+                worth_saying(&columns->features[f],
+                             pulse_preprocessor_restore(preprocessor, column, targets[column]));
+    }
+    pulse_free(targets);
+    return PULSE_OK;
+}
+
 pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, size_t count,
-                              const char *text, size_t text_bytes, float *out, pulse_error *error)
+                              const char *text, size_t text_bytes, float *out, float *features,
+                              pulse_error *error)
 {
     pulse_status status = load_autoencoder(engine, error);
     if (status != PULSE_OK)
@@ -123,6 +171,8 @@ pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, s
                                               NULL, error);
         if (status == PULSE_OK)
             status = pulse_autoencoder_encode(engine->autoencoder, row, 1, out, error);
+        if (status == PULSE_OK && features)
+            status = describe(engine, &layout, row, numerical, text != NULL, features, error);
     }
     pulse_free(numerical);
     pulse_free(categories);

@@ -98,6 +98,19 @@ static void complete_songs_become_rows(void **context)
     pulse_preprocessor_free(p);
 }
 
+static void a_target_restores_the_value_it_was_made_from(void **context)
+{
+    (void)context;
+    pulse_preprocessor *p = parsed(sample);
+    const float values[NUMERICAL] = {1969, 120, 41, 0.25f};
+    const char *categories[3] = {0};
+    float row[INPUTS];
+    expect_ok(pulse_preprocessor_apply(p, values, categories, NULL, row, NULL, error));
+    for (uint32_t i = 0; i < NUMERICAL; ++i)
+        assert_float_equal(pulse_preprocessor_restore(p, i, row[i]), values[i], 1e-3f);
+    pulse_preprocessor_free(p);
+}
+
 static void missing_values_are_zero_and_absent(void **context)
 {
     (void)context;
@@ -374,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layout_counts_columns),
         cmocka_unit_test(complete_songs_become_rows),
+        cmocka_unit_test(a_target_restores_the_value_it_was_made_from),
         cmocka_unit_test(missing_values_are_zero_and_absent),
         cmocka_unit_test(values_outside_a_transform_are_missing),
         cmocka_unit_test(categories_match_exactly_then_without_case),

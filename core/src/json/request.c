@@ -194,8 +194,6 @@ static pulse_status embed(request_reader *reader)
         pulse_free(values);
         return pulse_out_of_memory(reader->error);
     }
-    for (uint32_t f = 0; f < reader->info.feature_count; ++f)
-        request->vector_features[f] = NAN;
     pulse_status status = PULSE_OK;
     size_t i = 0;
     const cJSON *value;
@@ -208,14 +206,11 @@ static pulse_status embed(request_reader *reader)
         values[i++] = (pulse_value){.name = value->string,
                                     .text = cJSON_GetStringValue(value),
                                     .number = (float)value->valuedouble};
-        for (uint32_t f = 0; f < reader->info.feature_count && cJSON_IsNumber(value); ++f)
-            if (strcmp(reader->info.features[f].name, value->string) == 0)
-                request->vector_features[f] = (float)value->valuedouble;
     }
     if (status == PULSE_OK)
         status = pulse_embed_song(reader->engine, values, count, reader->text,
                                   reader->text ? strlen(reader->text) : 0, request->vector,
-                                  reader->error);
+                                  request->vector_features, reader->error);
     pulse_free(values);
     request->query.vector = request->vector;
     request->query.vector_features = request->vector_features;

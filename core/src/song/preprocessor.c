@@ -65,6 +65,25 @@ static double transform(pulse_transform how, double value)
     return value;
 }
 
+float pulse_preprocessor_restore(const pulse_preprocessor *p, uint32_t numerical, float target)
+{
+    const pulse_numerical *feature = &p->numerical[numerical];
+    if (feature->weight == 0)
+        return NAN;
+    const double value = (double)target / feature->weight * feature->scale + feature->mean;
+    switch (feature->transform) {
+    case PULSE_TRANSFORM_NONE:
+        return (float)value;
+    case PULSE_TRANSFORM_LOG1P:
+        return (float)expm1(fmax(value, 0));
+    case PULSE_TRANSFORM_LOG:
+        return (float)exp(value);
+    case PULSE_TRANSFORM_LOGIT:
+        return (float)(1 / (1 + exp(-value)));
+    }
+    return NAN;
+}
+
 /* Whether the value is known: `*out` is 0 where not. */
 static pulse_status apply_numerical(const pulse_numerical *feature, float raw, float *out,
                                     bool *known, pulse_error *error)

@@ -18,4 +18,9 @@ const char *pulse_preprocessor_categorical_name(const pulse_preprocessor *prepro
 uint32_t pulse_preprocessor_year(const pulse_preprocessor *preprocessor);
 uint32_t pulse_preprocessor_genre(const pulse_preprocessor *preprocessor);
 
+/* The raw value that a target column of a numerical feature stands for; NAN where it stands for
+ * none. */
+float pulse_preprocessor_restore(const pulse_preprocessor *preprocessor, uint32_t numerical,
+                                 float target);
+
 #endif
