@@ -171,8 +171,9 @@ static void add(record *r, const pulse_token_ids *tokens)
     if (r->capacity - r->size < more) {
         r->capacity = 2 * r->capacity + more;
         r->bytes = realloc(r->bytes, r->capacity);
-        assert_non_null(r->bytes);
     }
+    if (!r->bytes)
+        abort();
     for (size_t i = 0; i <= tokens->count; ++i) {
         const uint32_t id = i < tokens->count ? tokens->ids[i] : UINT32_MAX;
         for (int shift = 0; shift < 32; shift += 8)
