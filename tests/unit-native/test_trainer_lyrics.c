@@ -334,6 +334,61 @@ static void a_lone_modality_is_all_that_is_seen(void **state)
     free_songs(s);
 }
 
+static void what_is_seen_alone_follows_its_weight(void **state)
+{
+    (void)state;
+    songs *s = make_songs("audio");
+    s->recipe.lone_modality = 1.0f;
+    s->dataset.lone_weight[s->dataset.modality[2]] = 4.0f; /* lyrics, against audio's 1 */
+    pulse_batch batch;
+    pulse_batch_make(&batch, &s->dataset, SONGS, false);
+    pulse_random random = pulse_random_make(1, 1);
+    uint32_t with_lyrics = 0;
+    for (int turn = 0; turn < 20; ++turn) {
+        pulse_batch_fill(&batch, &s->dataset, s->split.train, SONGS, NULL, &s->recipe, &random);
+        for (uint32_t i = 0; i < SONGS; ++i)
+            with_lyrics += batch.seen[(size_t)i * s->dataset.inputs + 2 + WIDTH + 1] != 0.0f;
+    }
+    assert_in_range(with_lyrics, 20 * (SONGS - 1) * 3 / 4, 20 * (SONGS - 1) * 17 / 20);
+    pulse_batch_free(&batch);
+    free_songs(s);
+}
+
+static void noise_blurs_lyrics_that_are_seen_alone_and_no_others(void **state)
+{
+    (void)state;
+    songs *s = make_songs("audio");
+    s->recipe.self_pairs = 1.0f;
+    s->recipe.modality_dropout = 0.0f;
+    s->recipe.lyrics_noise = 2.0f;
+    pulse_batch batch;
+    pulse_partners partners;
+    pulse_batch_make(&batch, &s->dataset, SONGS, true);
+    pulse_partners_make(&partners, &s->table, s->split.train, SONGS);
+    pulse_random random = pulse_random_make(1, 1);
+    double squares = 0, count = 0;
+    for (int turn = 0; turn < 40; ++turn) {
+        pulse_batch_fill(&batch, &s->dataset, s->split.train, SONGS, &partners, &s->recipe,
+                         &random);
+        for (uint32_t i = 0; i < 2 * SONGS; ++i) {
+            const float *clean = batch.clean + (size_t)i * s->dataset.inputs;
+            const float *x = batch.seen + (size_t)i * s->dataset.inputs;
+            if (i < SONGS) {
+                assert_memory_equal(x, clean, s->dataset.inputs * sizeof(float));
+            } else if (x[2 + WIDTH + 1] != 0.0f) {
+                for (uint32_t c = 2; c < 2 + WIDTH; ++c)
+                    squares += pow((x[c] - clean[c]) * s->dataset.unweight[c], 2);
+                count += WIDTH;
+            }
+        }
+    }
+    assert_true(count > 1000);
+    assert_true(fabs(sqrt(squares / count) - 2.0) < 0.15);
+    pulse_partners_free(&partners);
+    pulse_batch_free(&batch);
+    free_songs(s);
+}
+
 static void a_self_pair_is_a_song_and_one_modality_of_it(void **state)
 {
     (void)state;
@@ -381,6 +436,8 @@ int main(void)
         cmocka_unit_test(lyrics_are_centred_and_weighed),
         cmocka_unit_test(the_written_model_takes_embeddings_as_they_are),
         cmocka_unit_test(a_lone_modality_is_all_that_is_seen),
+        cmocka_unit_test(what_is_seen_alone_follows_its_weight),
+        cmocka_unit_test(noise_blurs_lyrics_that_are_seen_alone_and_no_others),
         cmocka_unit_test(a_self_pair_is_a_song_and_one_modality_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

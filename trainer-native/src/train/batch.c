@@ -105,21 +105,36 @@ static void hide_some(float *row, const pulse_dataset *dataset, float share, pul
         hide(row, dataset, hidden);
 }
 
-/* All but one, each equally likely to be it. */
+/* All but one, drawn by the dataset's weights. */
 static void hide_others(float *row, const pulse_dataset *dataset, pulse_random *random)
 {
     bool hidden[MOST_MODALITIES] = {false};
     uint32_t known[MOST_MODALITIES], count = 0;
+    float total = 0;
     for (uint32_t m = 0; m < dataset->modalities; ++m) {
         if (is_known(row, dataset, m)) {
             known[count++] = m;
             hidden[m] = true;
+            total += dataset->lone_weight[m];
         }
     }
     if (count < 2)
         return;
-    hidden[known[pulse_random_below(random, count)]] = false;
+    float left = total * pulse_random_unit(random);
+    uint32_t drawn = 0;
+    while (drawn + 1 < count && left >= dataset->lone_weight[known[drawn]])
+        left -= dataset->lone_weight[known[drawn++]];
+    hidden[known[drawn]] = false;
     hide(row, dataset, hidden);
+}
+
+/* A description has the direction of the lyrics it means, and much that is only its own. */
+static void blur_lyrics(float *row, const pulse_dataset *dataset, float noise, pulse_random *random)
+{
+    if (!is_known(row, dataset, dataset->modality[dataset->targets - 1]))
+        return;
+    for (uint32_t c = dataset->targets - dataset->lyrics; c < dataset->targets; ++c)
+        row[c] += noise / dataset->unweight[c] * pulse_random_normal(random);
 }
 
 /* `lone`: of this row nothing but one modality is seen, whatever the recipe. */
@@ -140,9 +155,11 @@ static void corrupt(float *row, const uint8_t *present, const pulse_dataset *dat
     }
     if (!lone && recipe->lone_modality > 0.0f)
         lone = pulse_random_unit(random) < recipe->lone_modality;
-    if (lone)
+    if (lone) {
         hide_others(row, dataset, random);
-    else if (recipe->modality_dropout > 0.0f)
+        if (recipe->lyrics_noise > 0.0f && dataset->lyrics)
+            blur_lyrics(row, dataset, recipe->lyrics_noise, random);
+    } else if (recipe->modality_dropout > 0.0f)
         hide_some(row, dataset, recipe->modality_dropout, random);
 }
 

@@ -168,6 +168,10 @@ int pulse_dataset_make(const pulse_song_table *table, const pulse_split *split,
     if (dataset.lyrics)
         describe_lyrics(&dataset, json, recipe);
     take_names(&dataset, json);
+    dataset.lone_weight = pulse_need(dataset.modalities, sizeof(float));
+    for (uint32_t m = 0; m < dataset.modalities; ++m)
+        dataset.lone_weight[m] = pulse_weights_find(
+            &recipe->lone_weights, dataset.modality_names[m], dataset.modality_names[m]);
     cJSON_Delete(json);
     const int code = take_rows(&dataset, failure);
     if (code)
@@ -182,6 +186,7 @@ void pulse_dataset_free(pulse_dataset *dataset)
     for (uint32_t i = 0; i < dataset->modalities; ++i)
         free(dataset->modality_names[i]);
     free(dataset->modality_names);
+    free(dataset->lone_weight);
     free(dataset->preprocessor_json);
     free(dataset->columns);
     free(dataset->modality);

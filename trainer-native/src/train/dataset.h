@@ -25,6 +25,7 @@ typedef struct pulse_dataset {
     uint32_t *flag;     /* [modalities] the column of its presence flag, or UINT32_MAX */
     uint32_t modalities;
     char **modality_names; /* [modalities] */
+    float *lone_weight;    /* [modalities] how likely it is to be all that is seen of a song */
     float *unweight;       /* [targets] from a row's value to standard deviations */
     float *loss_weight;    /* [targets] */
     float *centre;         /* [targets] what the preprocessor's row has more than the row here */

@@ -83,6 +83,7 @@ static const member members[] = {
     {"feature_dropout", KIND_REAL, AT(feature_dropout), 0, 0.95, NULL, 0},
     {"modality_dropout", KIND_REAL, AT(modality_dropout), 0, 0.95, NULL, 0},
     {"lone_modality", KIND_REAL, AT(lone_modality), 0, 1, NULL, 0},
+    {"lyrics_noise", KIND_REAL, AT(lyrics_noise), 0, 10, NULL, 0},
     {"dropout", KIND_REAL, AT(dropout), 0, 0.95, NULL, 0},
     {"latent_noise", KIND_REAL, AT(latent_noise), 0, 10, NULL, 0},
     {"reconstruction", KIND_REAL, AT(reconstruction), 0, 1e6, NULL, 0},
@@ -192,6 +193,8 @@ static int read_member(pulse_recipe *recipe, const cJSON *json, const char *wher
         return read_hidden(recipe, json, where, failure);
     if (strcmp(json->string, "input_weights") == 0)
         return read_weights(&recipe->input_weights, json, where, failure);
+    if (strcmp(json->string, "lone_weights") == 0)
+        return read_weights(&recipe->lone_weights, json, where, failure);
     if (strcmp(json->string, "loss_weights") == 0)
         return read_weights(&recipe->loss_weights, json, where, failure);
     for (size_t i = 0; i < MEMBERS; ++i) {
@@ -284,6 +287,7 @@ cJSON *pulse_recipe_to_json(const pulse_recipe *recipe)
             break;
         }
     }
+    add_weights(json, "lone_weights", &recipe->lone_weights);
     add_weights(json, "input_weights", &recipe->input_weights);
     add_weights(json, "loss_weights", &recipe->loss_weights);
     return json;

@@ -50,6 +50,8 @@ typedef struct pulse_recipe {
     float feature_dropout;       /* share of single values hidden from the input */
     float modality_dropout;      /* share of modalities hidden from the input, never all */
     float lone_modality;         /* share of songs of which one modality, drawn, is all it sees */
+    pulse_weights lone_weights;  /* how likely each is to be drawn, against the others' 1 */
+    float lyrics_noise;          /* standard deviation, added to lyrics seen alone */
     float dropout;               /* share of hidden units */
     float latent_noise;          /* standard deviation, added to the latent before decoding */
 
