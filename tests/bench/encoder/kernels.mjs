@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { serve } from "../server.mjs";
 
 const [where, build] = process.argv.slice(2);
-const module = path.resolve(build ?? "", "bin/encoder_kernels_bench.mjs");
+const module = path.resolve(build ?? "", "tests/encoder_kernels_bench.mjs");
 if (!["chromium", "node"].includes(where) || build === undefined) {
     console.error("usage: node tests/bench/encoder/kernels.mjs chromium|node BUILD_DIRECTORY");
     process.exit(2);
