@@ -274,8 +274,10 @@ static void add_text(request *r, const char *bytes, size_t size)
             pulse_text_append(&text, "\xef\xbf\xbd", 3);
         at = valid ? size : at + good + 1;
     }
-    for (size_t i = 0; i < text.size; ++i)
-        text.data[i] = text.data[i] ? text.data[i] : ' ';
+    for (size_t i = 0; i < text.size; ++i) {
+        if (!text.data[i])
+            text.data[i] = ' ';
+    }
     cJSON_AddStringToObject(r->json, "text", text.data ? text.data : "");
     free(text.data);
 }
@@ -325,8 +327,10 @@ static void print_text_seed(pulse_table *table, const char *text)
     while (cut && size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
         --size;
     char *line = pulse_need_format("\"%.*s%s\"", (int)size, text, cut ? "…" : "");
-    for (char *at = line; *at; ++at)
-        *at = *at == '\n' || *at == '\r' || *at == '\t' ? ' ' : *at;
+    for (char *at = line; *at; ++at) {
+        if (*at == '\n' || *at == '\r' || *at == '\t')
+            *at = ' ';
+    }
     pulse_table_cell(table, line);
     free(line);
 }

@@ -89,12 +89,12 @@ static int keep(embedder *in, const pulse_embed_batch *batch, pulse_failure *fai
     if (batch->status != PULSE_OK)
         return pulse_failure_core(failure, &batch->error);
     if (in->room - in->waiting < batch->count) {
-        in->room = in->waiting + 8 * PULSE_EMBED_BATCH;
+        in->room = in->waiting + 8 * (size_t)PULSE_EMBED_BATCH;
         in->hashes = pulse_need_more(in->hashes, in->room, PULSE_LYRICS_HASH);
         in->vectors = pulse_need_more(in->vectors, in->room, in->dimensions * sizeof(float));
     }
     memcpy(in->hashes + in->waiting * PULSE_LYRICS_HASH, batch->hashes,
-           batch->count * PULSE_LYRICS_HASH);
+           (size_t)batch->count * PULSE_LYRICS_HASH);
     memcpy(in->vectors + in->waiting * in->dimensions, batch->vectors,
            (size_t)batch->count * in->dimensions * sizeof(float));
     in->waiting += batch->count;
@@ -120,7 +120,7 @@ static int fill(embedder *in, const pulse_lyrics_text *missing, uint32_t count, 
         if (code || !batch->texts[n])
             continue;
         bytes += batch->sizes[n];
-        memcpy(batch->hashes + n * PULSE_LYRICS_HASH, text->hash, PULSE_LYRICS_HASH);
+        memcpy(batch->hashes + (size_t)n * PULSE_LYRICS_HASH, text->hash, PULSE_LYRICS_HASH);
         ++batch->count;
     }
     return code;

@@ -129,20 +129,20 @@ static int read_pooling(pulse_hf_directory *out, const char *directory, pulse_fa
                                  "%s: \"word_embedding_dimension\" is %u, but %s says that "
                                  "\"hidden_size\" is %u",
                                  file.path, width, out->config, out->width);
-    const char *mode = NULL;
+    const char *mode = "";
     const cJSON *item;
     cJSON_ArrayForEach(item, file.json)
     {
         if (code || !cJSON_IsTrue(item) || strncmp(item->string, prefix, sizeof prefix - 1) != 0)
             continue;
-        if (mode)
+        if (mode[0])
             code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                      "%s: both \"%s%.40s\" and \"%.60s\" are true: joined poolings "
                                      "are not supported",
                                      file.path, prefix, mode, item->string);
         mode = item->string + sizeof prefix - 1;
     }
-    if (!code && !mode)
+    if (!code && !mode[0])
         code = refuse(failure, file.path, "no pooling_mode_... is true");
     if (!code && strcmp(mode, "mean_tokens") != 0 && strcmp(mode, "cls_token") != 0)
         code = pulse_failure_set(failure, PULSE_EXIT_INPUT,

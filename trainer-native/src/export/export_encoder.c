@@ -6,8 +6,9 @@
 #include "ingest/workspace.h"
 #include "io/files.h"
 
-#define SHARD_LIMIT ((size_t)8 << 20) /* so that a page can show progress, and go on after a cut   \
-                                       */
+#define SHARD_LIMIT                                                                                \
+    ((size_t)8 << 20) /* so that a page can show progress, and go on after a cut                   \
+                       */
 #define WEIGHTS_LIMIT ((size_t)2 << 30)
 #define VOCAB_LIMIT ((size_t)64 << 20)
 
