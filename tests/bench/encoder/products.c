@@ -49,7 +49,7 @@ static pulse_status create_layers(products *products, pulse_compute way, pulse_e
                                          .int8 = weights,
                                          .scale = numbers,
                                          .bias = numbers};
-            status = pulse_dense_create(&matrix, way, &products->layers[i][kind], error);
+            status = pulse_dense_create_plain(&matrix, way, &products->layers[i][kind], error);
         }
     free(weights);
     free(numbers);
