@@ -1,5 +1,6 @@
 #include "nn/attention.h"
 
+#include "nn/attention_avx512.h"
 #include "nn/clones.h"
 #include "nn/int16_round.h"
 
@@ -9,9 +10,10 @@
 
 /*
  * Both products are of int16 in exact int32 sums, as the encoder's others are: twice as fast as in
- * f32 where there is nothing fused, and the same bits everywhere. Queries are rounded row by row,
- * keys and values with one scale each, to 13 bits with heads of 32; the weights that softmax makes
- * of the scores to up to 14 bits, of which the sum, too, is that of the rounded ones.
+ * f32 where there is nothing fused, and the same bits everywhere (but see attention_avx512.h).
+ * Queries are rounded row by row, keys and values with one scale each, to 13 bits with heads of 32;
+ * the weights that softmax makes of the scores to up to 14 bits, of which the sum, too, is that of
+ * the rounded ones.
  */
 
 /* A kernel's tile: rows by lanes. */
@@ -298,12 +300,20 @@ size_t pulse_attention_scratch(size_t tokens, size_t width)
 {
     const size_t rows = padded(tokens, LANES), columns = padded(width, LANES);
     const size_t halves = 3 * rows * columns + ROWS * (rows + columns);
-    return halves / 2 + ROWS * (rows + columns);
+    const size_t floats = halves / 2 + ROWS * (rows + columns);
+    const size_t wide = pulse_attention_avx512_scratch(tokens, width);
+    return floats > wide ? floats : wide;
 }
 
 void pulse_attention(const float *q, const float *k, const float *v, size_t tokens, size_t width,
                      size_t stride, float *y, size_t y_stride, float *scratch)
 {
+#ifndef PULSE_ATTENTION_PLAIN
+    if (pulse_attention_avx512_fits(width)) {
+        pulse_attention_avx512(q, k, v, tokens, width, stride, y, y_stride, scratch);
+        return;
+    }
+#endif
     kernel *const run = best_kernel();
     const layout to = lay_out(tokens, width, scratch);
     const double products = sqrt((double)INT32_MAX / (double)width);
