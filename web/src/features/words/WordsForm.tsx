@@ -21,6 +21,7 @@ export function WordsForm({ words = "", action, note, focus = false, onSubmit, o
   const [text, setText] = useState(words);
   const field = useRef<HTMLTextAreaElement>(null);
   const left = MOST_WORDS - text.length;
+  const full = left < 200;
 
   useEffect(() => {
     if (!focus) return;
@@ -63,9 +64,11 @@ export function WordsForm({ words = "", action, note, focus = false, onSubmit, o
         }}
       />
       <div className="words-end">
-        <p className="fine" role={left < 200 ? "status" : undefined}>
-          {left < 200 ? `Room for ${whole(left)} more letters` : note}
-        </p>
+        {(full || note !== undefined) && (
+          <p className="fine" role={full ? "status" : undefined}>
+            {full ? `Room for ${whole(left)} more letters` : note}
+          </p>
+        )}
         {onCancel && (
           <button type="button" className="button" onClick={onCancel}>
             Cancel
