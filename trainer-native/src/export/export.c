@@ -243,6 +243,21 @@ static cJSON *describe_bundle(const pulse_workspace *workspace, const pulse_song
 
 /* ---- Checks --------------------------------------------------------------------------------- */
 
+/* That the lyrics encoder, where there is one, and the model take each other's vectors. */
+static pulse_status check_text(pulse_engine *engine, pulse_error *error)
+{
+    pulse_info info;
+    pulse_engine_info(engine, &info);
+    if (!info.text)
+        return PULSE_OK;
+    static const char words[] = "a song about the sea and the night";
+    float *vector = pulse_need(info.dimensions, sizeof *vector);
+    const pulse_status status =
+        pulse_embed_song(engine, NULL, 0, words, sizeof words - 1, vector, NULL, error);
+    free(vector);
+    return status;
+}
+
 /* Opens the bundle as its users will, before it takes the place of an older one. `*artists`: how
  * many it has, with spellings that differ in case or accents taken as one. */
 static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensions,
@@ -267,6 +282,8 @@ static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensio
         query.seed_count = 1;
         status = pulse_recommend(engine, &query, &results, &error);
     }
+    if (status == PULSE_OK)
+        status = check_text(engine, &error);
     int code = 0;
     if (status != PULSE_OK) {
         pulse_failure_core(failure, &error);
