@@ -14,9 +14,9 @@
 #define PASS_TOKENS 1024
 #define PASS_FLOATS ((size_t)1 << 23)
 
-/* Rows that go through a layer together, so that what is between two products stays near: a
- * multiple of the rows that XNNPACK's kernels take at once (10 or 7 where they are widest). */
-#define BLOCK_ROWS 70
+/* Rows that go through a layer together, so that what is between two products stays near: a whole
+ * window, and a multiple of what our int8 kernel takes at once. */
+#define BLOCK_ROWS 144
 
 /* Rows that a thread takes at once. */
 #define TILE_ROWS 8
