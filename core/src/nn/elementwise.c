@@ -1,6 +1,7 @@
 #include "nn/elementwise.h"
 
 #include "nn/clones.h"
+#include "nn/elementwise_avx512.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -70,6 +71,10 @@ static PULSE_CLONES void gelu_wide(float *x, size_t count)
 
 void pulse_gelu(float *x, size_t count)
 {
+    if (pulse_elementwise_avx512_available()) {
+        pulse_gelu_avx512(x, count);
+        return;
+    }
     const size_t whole = count / WIDE * WIDE;
     gelu_wide(x, whole);
     if (whole == count)
@@ -168,7 +173,13 @@ static void scale_row(float *restrict x, size_t width, float factor, const float
 void pulse_layer_norm(float *x, const float *residual, size_t rows, size_t width,
                       const float *weight, const float *bias, float epsilon)
 {
+    const bool wide = width % LANES == 0 && pulse_elementwise_avx512_available();
     for (size_t r = 0; r < rows; ++r, x += width) {
+        if (wide) {
+            pulse_norm_row_avx512(x, residual ? residual + r * width : NULL, width, weight, bias,
+                                  epsilon);
+            continue;
+        }
         const float mean =
             add_residual(x, residual ? residual + r * width : NULL, width) / (float)width;
         const float variance = subtract_mean(x, mean, width) / (float)width;

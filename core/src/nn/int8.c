@@ -55,6 +55,14 @@ static void round_values(const float *x, size_t count, float inverse, int32_t ze
 /* Below this, 255 / range would overflow; such a row is one of zeros for all that follows. */
 #define SMALLEST 1e-30f
 
+bool pulse_int8_scale(float low, float range, int32_t *zero_point, float *scale)
+{
+    const bool rounds = range >= SMALLEST && range <= 3.4028234e38f;
+    *scale = rounds ? range / 255.0f : 1.0f;
+    *zero_point = rounds ? (int32_t)lrintf(-128.0f - low * (255.0f / range)) : 0;
+    return rounds;
+}
+
 void pulse_int8_round(const float *x, size_t count, int8_t *q, int32_t *zero_point, float *scale)
 {
     int32_t least;
@@ -62,14 +70,8 @@ void pulse_int8_round(const float *x, size_t count, int8_t *q, int32_t *zero_poi
     find_range(x, count, &least, &greatest);
     const float low = value_of(least);
     const float range = value_of(greatest) - low;
-    if (!(range >= SMALLEST && range <= 3.4028234e38f)) {
+    if (pulse_int8_scale(low, range, zero_point, scale))
+        round_values(x, count, 255.0f / range, *zero_point, q);
+    else
         memset(q, 0, count);
-        *zero_point = 0;
-        *scale = 1.0f;
-        return;
-    }
-    const float inverse = 255.0f / range;
-    *scale = range / 255.0f;
-    *zero_point = (int32_t)lrintf(-128.0f - low * inverse);
-    round_values(x, count, inverse, *zero_point, q);
 }

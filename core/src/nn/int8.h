@@ -2,6 +2,7 @@
 #ifndef PULSE_NN_INT8_H
 #define PULSE_NN_INT8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,5 +13,9 @@
  * zeros. The same bits on every machine.
  */
 void pulse_int8_round(const float *x, size_t count, int8_t *q, int32_t *zero_point, float *scale);
+
+/* The zero point and scale of a row whose least value or 0 is `low`, and whose greatest or 0 is
+ * `range` above that. False, 0 and 1 where the row is taken for zeros. */
+bool pulse_int8_scale(float low, float range, int32_t *zero_point, float *scale);
 
 #endif
