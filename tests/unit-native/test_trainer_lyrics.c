@@ -186,6 +186,9 @@ static songs *make_songs(const char *modality)
     memcpy(s->table.lyrics.encoder, encoder_hash, sizeof encoder_hash);
     s->split = pulse_split_all(SONGS);
     s->recipe = pulse_recipe_default();
+    s->recipe.modality_dropout = s->recipe.lone_modality = 0.0f;
+    s->recipe.self_pairs = s->recipe.lyrics_noise = 0.0f;
+    s->recipe.lone_weights = (pulse_weights){0};
     s->recipe.input_weights = (pulse_weights){1, {{"lyrics", 0.5f}}};
     s->recipe.loss_weights = (pulse_weights){1, {{"lyrics", 0.25f}}};
     pulse_failure failure;
@@ -315,7 +318,6 @@ static void a_lone_modality_is_all_that_is_seen(void **state)
     (void)state;
     songs *s = make_songs("audio");
     s->recipe.lone_modality = 1.0f;
-    s->recipe.modality_dropout = 0.0f;
     pulse_batch batch;
     pulse_batch_make(&batch, &s->dataset, SONGS, false);
     pulse_random random = pulse_random_make(1, 1);
@@ -359,7 +361,6 @@ static void noise_blurs_lyrics_that_are_seen_alone_and_no_others(void **state)
     (void)state;
     songs *s = make_songs("audio");
     s->recipe.self_pairs = 1.0f;
-    s->recipe.modality_dropout = 0.0f;
     s->recipe.lyrics_noise = 2.0f;
     pulse_batch batch;
     pulse_partners partners;
@@ -394,7 +395,6 @@ static void a_self_pair_is_a_song_and_one_modality_of_it(void **state)
     (void)state;
     songs *s = make_songs("audio");
     s->recipe.self_pairs = 0.5f;
-    s->recipe.modality_dropout = 0.0f;
     pulse_batch batch;
     pulse_partners partners;
     pulse_batch_make(&batch, &s->dataset, SONGS, true);

@@ -12,19 +12,26 @@ pulse_recipe pulse_recipe_default(void)
 {
     return (pulse_recipe){
         .seed = 1,
-        .latent = 64,
+        .latent = 128,
         .hidden_count = 1,
         .hidden = {256},
         .activation = PULSE_NET_RELU,
         .skip = true,
         .centre = false,
         .refit = true,
+        /* 384 lyrics columns stand beside some 40 others: together they weigh about the same. */
+        .input_weights = {1, {{"lyrics", 0.3f}}},
+        .loss_weights = {1, {{"lyrics", 0.1f}}},
         .dropout = 0.2f,
         .modality_dropout = 0.05f,
+        /* A text to find songs by is a song of which nothing but lyrics is known. */
+        .lone_weights = {1, {{"lyrics", 4.0f}}},
+        .lyrics_noise = 1.0f,
         .reconstruction = 1.0f,
         .contrastive = 0.5f,
         .temperature = 0.1f,
-        .epochs = 40,
+        .self_pairs = 0.5f,
+        .epochs = 30,
         .batch = 256,
         .learning_rate = 2e-3f,
         .final_rate = 0.01f,
@@ -147,23 +154,26 @@ static int read_choice(void *target, const member *about, const cJSON *json, con
     return code;
 }
 
+/* Those that are not named keep what they had. */
 static int read_weights(pulse_weights *weights, const cJSON *json, const char *where,
                         pulse_failure *failure)
 {
     const char *needed = "an object of at most 64 modality or column names, with numbers > 0 up to "
                          "1000";
-    if (!cJSON_IsObject(json) || cJSON_GetArraySize(json) > 64)
+    if (!cJSON_IsObject(json))
         return bad(failure, where, json->string, needed);
-    weights->count = 0;
     const cJSON *item;
     cJSON_ArrayForEach(item, json)
     {
-        pulse_named_weight *weight = &weights->items[weights->count++];
+        uint32_t at = 0;
+        while (at < weights->count && strcmp(weights->items[at].name, item->string) != 0)
+            ++at;
         if (!cJSON_IsNumber(item) || !(item->valuedouble > 0 && item->valuedouble <= 1000) ||
-            strlen(item->string) >= sizeof weight->name)
+            at == PULSE_MAX_WEIGHTS || strlen(item->string) >= sizeof weights->items->name)
             return bad(failure, where, json->string, needed);
-        snprintf(weight->name, sizeof weight->name, "%s", item->string);
-        weight->weight = (float)item->valuedouble;
+        weights->count += at == weights->count;
+        snprintf(weights->items[at].name, sizeof weights->items[at].name, "%s", item->string);
+        weights->items[at].weight = (float)item->valuedouble;
     }
     return 0;
 }

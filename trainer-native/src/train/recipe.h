@@ -10,6 +10,7 @@
 #include "base/failure.h"
 
 #define PULSE_MAX_HIDDEN 7
+#define PULSE_MAX_WEIGHTS 64
 
 typedef enum pulse_net_activation {
     PULSE_NET_RELU = 0,
@@ -28,7 +29,7 @@ typedef struct pulse_named_weight {
 
 typedef struct pulse_weights {
     uint32_t count;
-    pulse_named_weight items[64];
+    pulse_named_weight items[PULSE_MAX_WEIGHTS];
 } pulse_weights;
 float pulse_weights_find(const pulse_weights *weights, const char *column, const char *modality);
 
