@@ -256,7 +256,8 @@ coverage() {
 }
 
 clean() {
-    rm -rf build web/dist wasm/dist web/node_modules wasm/node_modules tests/node_modules
+    rm -rf build web/dist wasm/dist web/node_modules wasm/node_modules tests/node_modules \
+        tests/bench/encoder/node_modules
     if [ "${1:-}" = "--all" ]; then
         say "Removing the cache $PULSE_CACHE"
         rm -rf --one-file-system "$PULSE_CACHE"
