@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "export/alone.h"
 #include "io/files.h"
 #include "train/batch.h"
 #include "train/trainer.h"
@@ -423,6 +424,57 @@ static void a_self_pair_is_a_song_and_one_modality_of_it(void **state)
     free_songs(s);
 }
 
+/* ---- What is measured ----------------------------------------------------------------------- */
+
+static void a_song_is_found_by_the_one_modality_that_the_latent_is_made_of(void **state)
+{
+    (void)state;
+    songs *s = make_songs("audio");
+    const pulse_dataset *dataset = &s->dataset;
+    const pulse_net_shape shape = {
+        .inputs = dataset->inputs, .targets = dataset->targets, .latent = 4};
+    pulse_random random = pulse_random_make(9, 1);
+    pulse_net net;
+    pulse_net_make(&net, &shape, 1, &random);
+    for (uint32_t o = 0; o < 4; ++o) { /* blind for audio and its flag */
+        float *weight = net.parameters + net.layers[0].weight + (size_t)o * dataset->inputs;
+        weight[0] = weight[1] = weight[2 + WIDTH] = 0.0f;
+    }
+    const pulse_training_report report = {0};
+    uint8_t *bytes;
+    size_t size;
+    pulse_failure failure;
+    pulse_error error;
+    pulse_autoencoder *autoencoder;
+    assert_int_equal(pulse_model_write(dataset, &net, &s->recipe, &report, &bytes, &size, &failure),
+                     0);
+    assert_int_equal(pulse_autoencoder_parse(bytes, size, &autoencoder, &error), PULSE_OK);
+    float *rows = calloc((size_t)SONGS * dataset->layout.inputs, sizeof *rows);
+    float latents[SONGS * 4];
+    assert_int_equal(
+        pulse_song_table_rows(&s->table, dataset->preprocessor, 0, SONGS, rows, NULL, &failure), 0);
+    assert_int_equal(pulse_autoencoder_encode(autoencoder, rows, SONGS, latents, &error), PULSE_OK);
+    pulse_alone *alone = calloc(dataset->modalities, sizeof *alone);
+    assert_int_equal(
+        pulse_alone_measure(dataset, autoencoder, latents, s->split.train, SONGS, alone, &failure),
+        0);
+    for (uint32_t m = 0; m < dataset->modalities; ++m) {
+        const bool audio = m == dataset->modality[0], lyrics = m == dataset->modality[2];
+        /* One song has nothing to hide beside its audio, and no lyrics. */
+        assert_int_equal(alone[m].songs, audio || lyrics ? SONGS - 1 : 0);
+        if (lyrics)
+            assert_true(alone[m].median_rank == 1.0 && alone[m].found == 1.0);
+        if (audio)
+            assert_true(alone[m].median_rank > 2.0);
+    }
+    free(alone);
+    free(rows);
+    pulse_autoencoder_free(autoencoder);
+    pulse_bytes_free(bytes);
+    pulse_net_free(&net);
+    free_songs(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_lone_modality_is_all_that_is_seen),
         cmocka_unit_test(what_is_seen_alone_follows_its_weight),
         cmocka_unit_test(noise_blurs_lyrics_that_are_seen_alone_and_no_others),
+        cmocka_unit_test(a_song_is_found_by_the_one_modality_that_the_latent_is_made_of),
         cmocka_unit_test(a_self_pair_is_a_song_and_one_modality_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,7 @@ int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoe
     out->pca_by_modality = pulse_need(dataset->modalities, sizeof(double));
     for (uint32_t m = 0; m < dataset->modalities; ++m)
         out->heldout_by_modality[m] = out->pca_by_modality[m] = NAN;
+    out->alone = pulse_need(dataset->modalities, sizeof *out->alone);
     float *features = plain_features(dataset);
     const uint32_t *order;
     const uint32_t queries = pick_queries(dataset->split, &order);
@@ -181,6 +182,9 @@ int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoe
                                        &out->features, failure);
         free(projected);
     }
+    if (!code)
+        code =
+            pulse_alone_measure(dataset, autoencoder, latents, order, queries, out->alone, failure);
     pulse_pca_free(&pca);
     free(features);
     if (code)
@@ -192,7 +196,9 @@ void pulse_quality_free(pulse_quality *quality)
 {
     free(quality->heldout_by_modality);
     free(quality->pca_by_modality);
+    free(quality->alone);
     quality->heldout_by_modality = quality->pca_by_modality = NULL;
+    quality->alone = NULL;
 }
 
 /* ---- As text -------------------------------------------------------------------------------- */
@@ -240,6 +246,16 @@ cJSON *pulse_quality_to_json(const pulse_quality *quality, const pulse_dataset *
                 &quality->features.same_genre);
     add_measure(json, "same_artist_recall_at_10", &quality->latent.same_artist,
                 &quality->pca.same_artist, &quality->features.same_artist);
+    cJSON *alone = cJSON_AddObjectToObject(json, "one_modality_alone");
+    for (uint32_t m = 0; m < dataset->modalities; ++m) {
+        if (quality->alone[m].songs == 0)
+            continue;
+        cJSON *object = cJSON_AddObjectToObject(alone, dataset->modality_names[m]);
+        cJSON_AddNumberToObject(object, "songs", quality->alone[m].songs);
+        add_number(object, "median_rank", quality->alone[m].median_rank);
+        add_number(object, "found_at_100", quality->alone[m].found);
+        add_number(object, "same_genre_at_10", quality->alone[m].same_genre);
+    }
     return json;
 }
 
@@ -261,6 +277,22 @@ static void put_measure(pulse_text *text, const char *label, const cJSON *qualit
     put(text, ", PCA ", measure, "pca");
     put(text, ", raw features ", measure, "features");
     pulse_text_format(text, "\n");
+}
+
+static void put_alone(pulse_text *text, const cJSON *alone)
+{
+    if (!alone || !alone->child)
+        return;
+    pulse_text_format(text, "songs of which one modality alone is known, among all songs\n");
+    const cJSON *item;
+    cJSON_ArrayForEach(item, alone)
+    {
+        pulse_text_format(text, "  %s", item->string);
+        put(text, " ranks itself ", item, "median_rank");
+        put(text, " (median), within 100 ", item, "found_at_100");
+        put(text, ", same genre ", item, "same_genre_at_10");
+        pulse_text_format(text, "\n");
+    }
 }
 
 char *pulse_quality_text(const cJSON *quality)
@@ -290,6 +322,7 @@ char *pulse_quality_text(const cJSON *quality)
                 "same_genre_at_10");
     put_measure(&text, "share of the artist's other songs (10 at most) among the 10 nearest",
                 quality, "same_artist_recall_at_10");
+    put_alone(&text, cJSON_GetObjectItemCaseSensitive(quality, "one_modality_alone"));
     if (!text.data)
         pulse_text_append(&text, "", 0);
     return text.data;

@@ -2,6 +2,7 @@
 #ifndef PULSE_TRAINER_QUALITY_H
 #define PULSE_TRAINER_QUALITY_H
 
+#include "export/alone.h"
 #include "export/space.h"
 #include "train/dataset.h"
 
@@ -15,6 +16,7 @@ typedef struct pulse_quality {
     double pca_heldout_mse;
     double *pca_by_modality; /* [modalities] */
     pulse_space_quality latent, pca, features;
+    pulse_alone *alone; /* [modalities] */
 } pulse_quality;
 
 /*

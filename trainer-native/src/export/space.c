@@ -8,34 +8,13 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/log.h"
-
-#define NEAREST 10u
+#include "export/nearest.h"
 
 /* LAPACK, which comes with OpenBLAS; its distributions have no header for the Fortran interface. */
 void ssyevd_(const char *jobz, const char *uplo, const int *n, float *a, const int *lda, float *w,
              float *work, const int *lwork, int *iwork, const int *liwork, int *info);
 
 /* ---- Nearest songs -------------------------------------------------------------------------- */
-
-typedef struct nearest {
-    uint32_t count;
-    float scores[NEAREST];
-    uint32_t songs[NEAREST];
-} nearest;
-
-static void offer(nearest *best, float score, uint32_t song)
-{
-    if (best->count == NEAREST && score <= best->scores[NEAREST - 1])
-        return;
-    uint32_t at = best->count < NEAREST ? best->count++ : NEAREST - 1;
-    while (at > 0 && best->scores[at - 1] < score) {
-        best->scores[at] = best->scores[at - 1];
-        best->songs[at] = best->songs[at - 1];
-        --at;
-    }
-    best->scores[at] = score;
-    best->songs[at] = song;
-}
 
 typedef struct running {
     double count, sum, squares;
@@ -58,7 +37,7 @@ static pulse_measure summary(const running *values)
 }
 
 static void judge(const pulse_song_table *table, const uint32_t *by_artist, uint32_t query,
-                  const nearest *best, running *genre, running *artist)
+                  const pulse_nearest *best, running *genre, running *artist)
 {
     const uint32_t *genres = table->genre >= 0 ? table->categories[table->genre].values : NULL;
     uint32_t same_genre = 0, same_artist = 0;
@@ -70,7 +49,7 @@ static void judge(const pulse_song_table *table, const uint32_t *by_artist, uint
         add(genre, (double)same_genre / best->count);
     const uint32_t others = by_artist[table->artist[query]] - 1;
     if (others > 0)
-        add(artist, (double)same_artist / (others < NEAREST ? others : NEAREST));
+        add(artist, (double)same_artist / (others < PULSE_NEAREST ? others : PULSE_NEAREST));
 }
 
 int pulse_space_measure(const float *vectors, uint32_t dimensions, const pulse_song_table *table,
@@ -83,7 +62,7 @@ int pulse_space_measure(const float *vectors, uint32_t dimensions, const pulse_s
         ++by_artist[table->artist[i]];
     float *asked = pulse_need((size_t)QUERIES * dimensions, sizeof *asked);
     float *scores = pulse_need((size_t)QUERIES * SONGS, sizeof *scores);
-    nearest *best = pulse_need(QUERIES, sizeof *best);
+    pulse_nearest *best = pulse_need(QUERIES, sizeof *best);
     running genre = {0}, artist = {0};
     int code = 0;
     for (uint32_t q = 0; q < query_count && !code; q += QUERIES) {
@@ -100,7 +79,7 @@ int pulse_space_measure(const float *vectors, uint32_t dimensions, const pulse_s
             for (uint32_t i = 0; i < some; ++i) {
                 for (uint32_t k = 0; k < part; ++k) {
                     if (s + k != queries[q + i])
-                        offer(&best[i], scores[(size_t)i * SONGS + k], s + k);
+                        pulse_nearest_offer(&best[i], scores[(size_t)i * SONGS + k], s + k);
                 }
             }
         }
