@@ -82,8 +82,8 @@ static pulse_status open_parts(pulse_encoder *encoder, const uint8_t *weights, s
         status = start_threads(encoder, params->threads, error);
     encoder->compute = params->compute;
     if (status == PULSE_OK && params->compute == PULSE_COMPUTE_AUTO)
-        status = pulse_probe(&encoder->file.layers[0].up, encoder->pool, params->log,
-                             params->log_context, &encoder->compute, error);
+        status = pulse_probe(&encoder->file.layers[0].up, params->log, params->log_context,
+                             &encoder->compute, error);
     if (status == PULSE_OK)
         status = pulse_transformer_create(&encoder->file, encoder->compute, encoder->pool,
                                           &encoder->transformer, error);

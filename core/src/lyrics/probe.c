@@ -14,7 +14,7 @@
 
 /* Each way is run in turn, so that what disturbs one disturbs all, and so that a browser can
  * compile one for speed while the others run. It needs some calls before it begins to. */
-#define LEAST_ROUNDS 3
+#define LEAST_ROUNDS 6
 #ifdef __EMSCRIPTEN__
 #define ROUNDS 40
 #define ROUNDS_SECONDS 0.080
@@ -72,14 +72,14 @@ static pulse_status make_ways(probe *probing, const pulse_matrix *matrix, pulse_
     return PULSE_OK;
 }
 
-static pulse_status time_ways(probe *probing, pthreadpool_t pool, pulse_error *error)
+static pulse_status time_ways(probe *probing, pulse_error *error)
 {
     const double begin = now();
     for (int round = 0; round < LEAST_ROUNDS || (round < ROUNDS && now() - begin < ROUNDS_SECONDS);
          ++round) {
         for (size_t w = 0; w < WAYS; ++w) {
             const double start = now();
-            pulse_status status = pulse_dense_run(probing->dense[w], pool, probing->x, ROWS,
+            pulse_status status = pulse_dense_run(probing->dense[w], NULL, probing->x, ROWS,
                                                   probing->y, probing->scratch, error);
             if (status != PULSE_OK)
                 return status;
@@ -111,8 +111,8 @@ static void report(const probe *probing, size_t best, pulse_log_fn log, void *lo
     log(log_context, PULSE_LOG_DEBUG, text);
 }
 
-pulse_status pulse_probe(const pulse_matrix *matrix, pthreadpool_t pool, pulse_log_fn log,
-                         void *log_context, pulse_compute *out, pulse_error *error)
+pulse_status pulse_probe(const pulse_matrix *matrix, pulse_log_fn log, void *log_context,
+                         pulse_compute *out, pulse_error *error)
 {
     if (!matrix->int8) {
         *out = PULSE_COMPUTE_F32;
@@ -121,7 +121,7 @@ pulse_status pulse_probe(const pulse_matrix *matrix, pthreadpool_t pool, pulse_l
     probe probing = {0};
     pulse_status status = make_ways(&probing, matrix, error);
     if (status == PULSE_OK)
-        status = time_ways(&probing, pool, error);
+        status = time_ways(&probing, error);
     if (status == PULSE_OK) {
         const size_t best = best_way(&probing);
         *out = ways[best];

@@ -15,8 +15,10 @@
 #define PASS_FLOATS ((size_t)1 << 23)
 
 /* Rows that go through a layer together, so that what is between two products stays near: a whole
- * window, and a multiple of what our int8 kernel takes at once. */
+ * window, and a multiple of what our int8 kernel takes at once. Fewer where each thread has rows of
+ * its own, so that they end at about the same time. */
 #define BLOCK_ROWS 144
+#define OWN_BLOCK_ROWS 72
 
 /* Rows that a thread takes at once. */
 #define TILE_ROWS 8
@@ -40,7 +42,10 @@ struct pulse_transformer {
     pthreadpool_t pool;
     layer_products *layers; /* [layers] */
     size_t room;            /* tokens of a pass */
-    size_t block;           /* rows that go through a layer together */
+    size_t block;           /* rows that go through a layer together, at most */
+    /* Whether each thread takes blocks of its own, without waiting for the others between two
+     * attentions; otherwise all threads go through one block after the other. */
+    bool own_blocks;
 
     void *memory;        /* what the following lie in; for `capacity` tokens */
     size_t capacity;     /* 0: none yet */
@@ -48,10 +53,11 @@ struct pulse_transformer {
     float *hidden;       /* [capacity, width] */
     float *qkv;          /* [capacity, 3 * width] */
     float *context;      /* [capacity, width] what attention gives */
-    float *middle;       /* [block, width] between attention and the feed-forward half */
-    float *wide;         /* [block, intermediate] */
-    void *rounded;       /* what products round to */
-    float *attention;    /* [threads, attention_floats] */
+    float *middle;       /* [scratches, block, width] between attention and the feed-forward half */
+    float *wide;         /* [scratches, block, intermediate] */
+    char *rounded;       /* [scratches, rounded_bytes] what products round to */
+    size_t rounded_bytes;
+    float *attention; /* [threads, attention_floats] */
     size_t attention_floats;
 };
 
@@ -95,8 +101,11 @@ pulse_status pulse_transformer_create(const pulse_encoder_file *file, pulse_comp
         transformer->room = PASS_TOKENS;
     if (transformer->room < PULSE_ENCODER_WINDOW)
         transformer->room = PULSE_ENCODER_WINDOW;
-    transformer->block = BLOCK_ROWS * pthreadpool_get_threads_count(pool);
     pulse_status status = make_layers(transformer, compute, error);
+    const size_t threads = pthreadpool_get_threads_count(pool);
+    if (status == PULSE_OK)
+        transformer->own_blocks = threads > 1 && pulse_dense_is_shared(transformer->layers[0].up);
+    transformer->block = transformer->own_blocks ? OWN_BLOCK_ROWS : BLOCK_ROWS * threads;
     if (status != PULSE_OK) {
         pulse_transformer_free(transformer);
         return status;
@@ -157,7 +166,6 @@ static pulse_status grow(pulse_transformer *transformer, size_t tokens, pulse_er
     tokens = (tokens + 63) / 64 * 64;
     const pulse_encoder_config *config = &transformer->file->config;
     const size_t width = config->width * sizeof(float);
-    const size_t block = transformer->block < tokens ? transformer->block : tokens;
     const size_t threads = pthreadpool_get_threads_count(transformer->pool);
     transformer->attention_floats =
         (pulse_attention_scratch(PULSE_ENCODER_WINDOW, config->width / config->heads) + 15) / 16 *
@@ -167,9 +175,12 @@ static pulse_status grow(pulse_transformer *transformer, size_t tokens, pulse_er
     const size_t hidden = reserve(tokens * width, &used);
     const size_t qkv = reserve(tokens * width * 3, &used);
     const size_t context = reserve(tokens * width, &used);
-    const size_t middle = reserve(block * width, &used);
-    const size_t wide = reserve(block * config->intermediate * sizeof(float), &used);
-    const size_t rounded = reserve(rounded_bytes(transformer, block), &used);
+    const size_t scratches = transformer->own_blocks ? threads : 1;
+    transformer->rounded_bytes = (rounded_bytes(transformer, transformer->block) + 63) / 64 * 64;
+    const size_t middle = reserve(scratches * transformer->block * width, &used);
+    const size_t wide =
+        reserve(scratches * transformer->block * config->intermediate * sizeof(float), &used);
+    const size_t rounded = reserve(scratches * transformer->rounded_bytes, &used);
     const size_t attention =
         reserve(threads * transformer->attention_floats * sizeof(float), &used);
 
@@ -197,7 +208,8 @@ static pulse_status grow(pulse_transformer *transformer, size_t tokens, pulse_er
 
 /* Rows that go through a layer together. */
 typedef struct block {
-    pulse_transformer *transformer;
+    const pulse_transformer *transformer;
+    pthreadpool_t pool; /* the threads that share it, or NULL */
     uint32_t layer;
     size_t rows;
     const uint32_t *ids;       /* [rows] */
@@ -205,26 +217,35 @@ typedef struct block {
     float *hidden;             /* [rows, width] */
     float *qkv;                /* [rows, 3 * width] */
     float *context;            /* [rows, width] */
+    float *middle;             /* [rows, width] */
+    float *wide;               /* [rows, intermediate] */
+    void *rounded;
 } block;
 
-static block block_of(pulse_transformer *transformer, uint32_t layer, const uint32_t *ids,
-                      size_t first, size_t rows)
+/* With the scratch of `thread`. */
+static block block_of(const pulse_transformer *transformer, uint32_t layer, const uint32_t *ids,
+                      size_t first, size_t rows, size_t thread)
 {
     const size_t width = transformer->file->config.width;
+    const size_t scratch = thread * transformer->block;
     return (block){.transformer = transformer,
+                   .pool = transformer->own_blocks ? NULL : transformer->pool,
                    .layer = layer,
                    .rows = rows,
                    .ids = ids + first,
                    .positions = transformer->positions + first,
                    .hidden = transformer->hidden + first * width,
                    .qkv = transformer->qkv + first * 3 * width,
-                   .context = transformer->context + first * width};
+                   .context = transformer->context + first * width,
+                   .middle = transformer->middle + scratch * width,
+                   .wide = transformer->wide + scratch * transformer->file->config.intermediate,
+                   .rounded = transformer->rounded + thread * transformer->rounded_bytes};
 }
 
 /* Rows of `width` values each. */
 static void for_rows(block *rows, size_t width, pthreadpool_task_1d_tile_1d_t task)
 {
-    pthreadpool_t pool = rows->rows * width < SHARED_VALUES ? NULL : rows->transformer->pool;
+    pthreadpool_t pool = rows->rows * width < SHARED_VALUES ? NULL : rows->pool;
     pthreadpool_parallelize_1d_tile_1d(pool, task, rows, rows->rows, TILE_ROWS, 0);
 }
 
@@ -263,61 +284,61 @@ static void embed_rows(void *context, size_t first, size_t count)
     }
     norm_rows(rows, &file->norm, x, NULL, count);
     pulse_dense_round(rows->transformer->layers[0].qkv, rows->hidden, rows->rows, first, count,
-                      rows->transformer->rounded);
+                      rows->rounded);
 }
 
 static void round_context(void *context, size_t first, size_t count)
 {
     const block *rows = context;
     pulse_dense_round(rows->transformer->layers[rows->layer].attended, rows->context, rows->rows,
-                      first, count, rows->transformer->rounded);
+                      first, count, rows->rounded);
 }
 
 static void norm_attended(void *context, size_t first, size_t count)
 {
     const block *rows = context;
-    pulse_transformer *transformer = rows->transformer;
+    const pulse_transformer *transformer = rows->transformer;
     const size_t at = first * transformer->file->config.width;
-    norm_rows(rows, &transformer->file->layers[rows->layer].attended_norm, transformer->middle + at,
+    norm_rows(rows, &transformer->file->layers[rows->layer].attended_norm, rows->middle + at,
               rows->hidden + at, count);
-    pulse_dense_round(transformer->layers[rows->layer].up, transformer->middle, rows->rows, first,
-                      count, transformer->rounded);
+    pulse_dense_round(transformer->layers[rows->layer].up, rows->middle, rows->rows, first, count,
+                      rows->rounded);
 }
 
 static void activate(void *context, size_t first, size_t count)
 {
     const block *rows = context;
-    pulse_transformer *transformer = rows->transformer;
+    const pulse_transformer *transformer = rows->transformer;
     const size_t width = transformer->file->config.intermediate;
-    pulse_gelu(transformer->wide + first * width, count * width);
-    pulse_dense_round(transformer->layers[rows->layer].down, transformer->wide, rows->rows, first,
-                      count, transformer->rounded);
+    pulse_gelu(rows->wide + first * width, count * width);
+    pulse_dense_round(transformer->layers[rows->layer].down, rows->wide, rows->rows, first, count,
+                      rows->rounded);
 }
 
 static void norm_down(void *context, size_t first, size_t count)
 {
     const block *rows = context;
-    pulse_transformer *transformer = rows->transformer;
+    const pulse_transformer *transformer = rows->transformer;
     const size_t at = first * transformer->file->config.width;
     norm_rows(rows, &transformer->file->layers[rows->layer].down_norm, rows->hidden + at,
-              transformer->middle + at, count);
+              rows->middle + at, count);
     if (rows->layer + 1 < transformer->file->config.layers)
         pulse_dense_round(transformer->layers[rows->layer + 1].qkv, rows->hidden, rows->rows, first,
-                          count, transformer->rounded);
+                          count, rows->rounded);
 }
 
 static pulse_status multiply(const block *rows, pulse_dense *dense, const pulse_matrix *matrix,
                              const float *x, float *y, pulse_error *error)
 {
     const bool small = (uint64_t)matrix->inputs * matrix->outputs * rows->rows < SHARED_PRODUCTS;
-    return pulse_dense_multiply(dense, small ? NULL : rows->transformer->pool, x, rows->rows, y,
-                                rows->transformer->rounded, error);
+    return pulse_dense_multiply(dense, small ? NULL : rows->pool, x, rows->rows, y, rows->rounded,
+                                error);
 }
 
 /* From tokens to the first layer's queries, keys and values. */
 static pulse_status run_embedding(block *rows, pulse_error *error)
 {
-    pulse_transformer *transformer = rows->transformer;
+    const pulse_transformer *transformer = rows->transformer;
     for_rows(rows, transformer->file->config.width, embed_rows);
     return multiply(rows, transformer->layers[0].qkv, &transformer->file->layers[0].qkv,
                     rows->hidden, rows->qkv, error);
@@ -326,21 +347,21 @@ static pulse_status run_embedding(block *rows, pulse_error *error)
 /* A layer's part behind attention, and the next layer's queries, keys and values. */
 static pulse_status run_layer(block *rows, pulse_error *error)
 {
-    pulse_transformer *transformer = rows->transformer;
+    const pulse_transformer *transformer = rows->transformer;
     const pulse_encoder_config *config = &transformer->file->config;
     const pulse_encoder_layer *file = &transformer->file->layers[rows->layer];
     const layer_products *layer = &transformer->layers[rows->layer];
     for_rows(rows, config->width, round_context);
     pulse_status status =
-        multiply(rows, layer->attended, &file->attended, rows->context, transformer->middle, error);
+        multiply(rows, layer->attended, &file->attended, rows->context, rows->middle, error);
     if (status != PULSE_OK)
         return status;
     for_rows(rows, config->width, norm_attended);
-    status = multiply(rows, layer->up, &file->up, transformer->middle, transformer->wide, error);
+    status = multiply(rows, layer->up, &file->up, rows->middle, rows->wide, error);
     if (status != PULSE_OK)
         return status;
     for_rows(rows, config->intermediate, activate);
-    status = multiply(rows, layer->down, &file->down, transformer->wide, rows->hidden, error);
+    status = multiply(rows, layer->down, &file->down, rows->wide, rows->hidden, error);
     if (status != PULSE_OK)
         return status;
     for_rows(rows, config->width, norm_down);
@@ -404,16 +425,52 @@ void pulse_unit_length(float *x, size_t width)
         x[i] /= length;
 }
 
-/* Every block of the pass's rows, in even sizes, through `step`. */
-static pulse_status run_blocks(pulse_transformer *transformer, uint32_t layer, const uint32_t *ids,
-                               size_t tokens, pulse_status (*step)(block *, pulse_error *),
-                               pulse_error *error)
+/* Every block of the pass's rows through a step. */
+typedef struct block_work {
+    const pulse_transformer *transformer;
+    uint32_t layer;
+    const uint32_t *ids;
+    pulse_status (*step)(block *rows, pulse_error *error);
+    size_t tokens;
+    size_t rows; /* of a block */
+} block_work;
+
+static block nth_block(const block_work *work, size_t number, size_t thread)
 {
-    for (size_t first = 0; first < tokens; first += transformer->block) {
-        const size_t rest = tokens - first;
-        block rows = block_of(transformer, layer, ids, first,
-                              rest < transformer->block ? rest : transformer->block);
-        pulse_status status = step(&rows, error);
+    const size_t first = number * work->rows;
+    const size_t rest = work->tokens - first;
+    return block_of(work->transformer, work->layer, work->ids, first,
+                    rest < work->rows ? rest : work->rows, thread);
+}
+
+/* A block of a thread's own. Our own products do not fail. */
+static void run_own_block(void *context, size_t thread, size_t number)
+{
+    const block_work *work = context;
+    block own = nth_block(work, number, thread);
+    (void)work->step(&own, NULL);
+}
+
+static pulse_status run_blocks(block_work work, pulse_error *error)
+{
+    const pulse_transformer *transformer = work.transformer;
+    work.rows = transformer->block;
+    if (transformer->own_blocks) {
+        const size_t threads = pthreadpool_get_threads_count(transformer->pool);
+        const size_t each = (work.tokens + threads - 1) / threads; /* of the threads */
+        const size_t rounds = (each + work.rows - 1) / work.rows;
+        work.rows = (each + rounds - 1) / rounds;
+        if (work.rows < TILE_ROWS)
+            work.rows = TILE_ROWS;
+    }
+    const size_t count = (work.tokens + work.rows - 1) / work.rows;
+    if (transformer->own_blocks) {
+        pthreadpool_parallelize_1d_with_thread(transformer->pool, run_own_block, &work, count, 0);
+        return PULSE_OK;
+    }
+    for (size_t number = 0; number < count; ++number) {
+        block rows = nth_block(&work, number, 0);
+        pulse_status status = work.step(&rows, error);
         if (status != PULSE_OK)
             return status;
     }
@@ -434,12 +491,12 @@ pulse_status pulse_transformer_run(pulse_transformer *transformer, const uint32_
     for (size_t s = 0; s < count; ++s)
         for (size_t t = 0; t < sequences[s].tokens; ++t)
             transformer->positions[sequences[s].first + t] = (uint32_t)t;
-    status = run_blocks(transformer, 0, ids, tokens, run_embedding, error);
+    status = run_blocks((block_work){transformer, 0, ids, run_embedding, tokens, 0}, error);
     attention_work attention = {transformer, sequences};
     pthreadpool_t pool = tokens * config->width < SHARED_VALUES / 4 ? NULL : transformer->pool;
     for (uint32_t layer = 0; layer < config->layers && status == PULSE_OK; ++layer) {
         pthreadpool_parallelize_2d_with_thread(pool, attend, &attention, count, config->heads, 0);
-        status = run_blocks(transformer, layer, ids, tokens, run_layer, error);
+        status = run_blocks((block_work){transformer, layer, ids, run_layer, tokens, 0}, error);
     }
     if (status != PULSE_OK)
         return status;

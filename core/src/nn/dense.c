@@ -368,6 +368,13 @@ pulse_status pulse_dense_multiply(pulse_dense *dense, pthreadpool_t pool, const 
     return from_xnn(status, "running a product", error);
 }
 
+/* Our own kernels keep nothing between calls; XNNPACK's operators keep what they were set up for.
+ */
+bool pulse_dense_is_shared(const pulse_dense *dense)
+{
+    return dense->packed != NULL;
+}
+
 typedef struct round_work {
     const pulse_dense *dense;
     const float *x;

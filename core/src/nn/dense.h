@@ -46,6 +46,9 @@ void pulse_dense_round(const pulse_dense *dense, const float *x, size_t rows, si
 pulse_status pulse_dense_multiply(pulse_dense *dense, pthreadpool_t pool, const float *x,
                                   size_t rows, float *y, void *scratch, pulse_error *error);
 
+/* Whether pulse_dense_multiply may be called from several threads at once, without a pool. */
+bool pulse_dense_is_shared(const pulse_dense *dense);
+
 /* Both steps. */
 pulse_status pulse_dense_run(pulse_dense *dense, pthreadpool_t pool, const float *x, size_t rows,
                              float *y, void *scratch, pulse_error *error);

@@ -44,7 +44,7 @@ AVX512 void pulse_gelu_avx512(float *x, size_t count)
 }
 
 /* Of the lanes, by halves: as elementwise.c adds them. */
-static float sum_of(__m512 lanes)
+AVX512 static inline float sum_of(__m512 lanes)
 {
     float l[16];
     __builtin_memcpy(l, &lanes, sizeof l);
