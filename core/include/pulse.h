@@ -111,10 +111,12 @@ typedef enum pulse_compute {
     PULSE_COMPUTE_AUTO = 0,     /* the fastest here, found by a short probe when it is loaded */
     PULSE_COMPUTE_F32 = 1,      /* weights made f32 once */
     PULSE_COMPUTE_F32_INT8 = 2, /* f32 activations, weights stay int8 */
-    PULSE_COMPUTE_INT8 = 3,     /* activations made int8 row by row, int32 sums */
+    PULSE_COMPUTE_INT8 = 3,     /* activations made int8 row by row, int32 sums; natively only */
     PULSE_COMPUTE_INT16 = 4,    /* activations made int16 row by row, int32 sums */
+    PULSE_COMPUTE_PORTABLE = 5, /* int16, or f32 where the weights are: what gives the same vectors
+                                   natively and in WebAssembly, to within 1e-6 */
 } pulse_compute;
-/* "auto", "f32", "f32-int8", "int8", "int16"; never NULL. */
+/* "auto", "f32", "f32-int8", "int8", "int16", "portable"; never NULL. */
 const char *pulse_compute_name(pulse_compute compute);
 
 typedef struct pulse_engine_params {
@@ -545,7 +547,7 @@ pulse_status pulse_encoder_open(const uint8_t *weights, size_t weights_size, con
                                 pulse_encoder **out, pulse_error *error);
 void pulse_encoder_close(pulse_encoder *encoder);
 uint32_t pulse_encoder_dimensions(const pulse_encoder *encoder);
-pulse_compute pulse_encoder_compute(const pulse_encoder *encoder); /* never PULSE_COMPUTE_AUTO */
+pulse_compute pulse_encoder_compute(const pulse_encoder *encoder); /* one of the four */
 const pulse_tokenizer *pulse_encoder_tokens(const pulse_encoder *encoder);
 
 /* A text is read in windows of at most so many tokens, [CLS] and [SEP] included, and no more than

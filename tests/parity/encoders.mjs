@@ -16,8 +16,9 @@ export const wasmModules = {
     threads: { folder: path.join(wasmBuilds, "wasm-threads/tests"), file: "encoder.threads.mjs" },
 };
 
-/** Ways to compute that can be asked for. */
-export const ways = ["f32", "f32-int8", "int8", "int16"];
+/** Ways to compute that can be asked for everywhere, and natively. */
+export const ways = ["f32", "f32-int8", "int16"];
+export const nativeWays = [...ways, "int8"];
 
 /** Writes the bundle's encoder and vocabulary as one file each: {weights, vocab}, paths. */
 export function shippedEncoder(folder, bundle = realBundle) {

@@ -44,7 +44,7 @@ export interface ModuleOptions {
 export type CreatePulse = (options: ModuleOptions) => Promise<PulseModule>;
 
 /** `pulse_compute` of pulse.h. */
-const computes: readonly Compute[] = ["auto", "f32", "f32-int8", "int8", "int16"];
+const computes: Readonly<Record<Compute, number>> = { auto: 0, f32: 1, "f32-int8": 2, int16: 4 };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -131,8 +131,9 @@ export class Engine {
    * @param threads how many threads read texts
    */
   open(skipHashes: boolean, threads: number, compute: Compute): void {
-    const number = computes.indexOf(compute);
-    if (number < 0) throw new PulseError("argument", `there is no way to compute "${compute}"`);
+    // The caller may not have been checked by a compiler.
+    const number = Object.hasOwn(computes, compute) ? computes[compute] : undefined;
+    if (number === undefined) throw new PulseError("argument", `there is no way to compute "${compute}"`);
     this.#call(() => this.#module._pulse_session_open(this.#session, skipHashes ? 1 : 0, threads, number));
   }
 

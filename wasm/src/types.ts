@@ -132,7 +132,7 @@ export interface Progress {
 export type Variant = "plain" | "relaxed" | "threads";
 
 /** How the lyrics encoder multiplies; all give the same vectors but for small errors. "auto": the fastest here. */
-export type Compute = "auto" | "f32" | "f32-int8" | "int8" | "int16";
+export type Compute = "auto" | "f32" | "f32-int8" | "int16";
 
 /** Options of `open` everywhere. */
 export interface CommonOptions {

@@ -104,7 +104,7 @@ describe.runIf(textShards.length > 0)("a bundle with a lyrics encoder", () => {
 
 test.runIf(textShards.length > 0)("every way to compute gives nearly the same vector", async () => {
   const vectors: Float32Array[] = [];
-  for (const compute of ["f32", "f32-int8", "int8", "int16"] as const) {
+  for (const compute of ["f32", "f32-int8", "int16"] as const) {
     const pulse = await open({ bundle, simd: variant, compute });
     vectors.push(await pulse.encode(sad));
     pulse.close();
@@ -113,6 +113,7 @@ test.runIf(textShards.length > 0)("every way to compute gives nearly the same ve
   if (!exact) throw new Error("there is no vector");
   for (const vector of vectors) expect(cosine(vector, exact)).toBeGreaterThan(0.99);
   expect(await codeOf(open({ bundle, simd: variant, compute: "float" as never }))).toBe("argument");
+  expect(await codeOf(open({ bundle, simd: variant, compute: "int8" as never }))).toBe("argument");
 });
 
 describe.runIf(textShards.length > 0)("loading the encoder", () => {

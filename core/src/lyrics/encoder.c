@@ -84,6 +84,8 @@ static pulse_status open_parts(pulse_encoder *encoder, const uint8_t *weights, s
     if (status == PULSE_OK && params->compute == PULSE_COMPUTE_AUTO)
         status = pulse_probe(&encoder->file.layers[0].up, params->log, params->log_context,
                              &encoder->compute, error);
+    if (status == PULSE_OK && params->compute == PULSE_COMPUTE_PORTABLE)
+        encoder->compute = encoder->file.words.int8 ? PULSE_COMPUTE_INT16 : PULSE_COMPUTE_F32;
     if (status == PULSE_OK)
         status = pulse_transformer_create(&encoder->file, encoder->compute, encoder->pool,
                                           &encoder->transformer, error);

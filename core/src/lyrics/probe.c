@@ -51,6 +51,8 @@ static pulse_status make_ways(probe *probing, const pulse_matrix *matrix, pulse_
     size_t scratch = 0;
     for (size_t w = 0; w < WAYS; ++w) {
         probing->seconds[w] = 1e30;
+        if (!pulse_dense_offers(ways[w]))
+            continue;
         pulse_status status = pulse_dense_create(matrix, ways[w], &probing->dense[w], error);
         if (status != PULSE_OK)
             return status;
@@ -78,6 +80,8 @@ static pulse_status time_ways(probe *probing, pulse_error *error)
     for (int round = 0; round < LEAST_ROUNDS || (round < ROUNDS && now() - begin < ROUNDS_SECONDS);
          ++round) {
         for (size_t w = 0; w < WAYS; ++w) {
+            if (!probing->dense[w])
+                continue;
             const double start = now();
             pulse_status status = pulse_dense_run(probing->dense[w], NULL, probing->x, ROWS,
                                                   probing->y, probing->scratch, error);
@@ -106,8 +110,9 @@ static void report(const probe *probing, size_t best, pulse_log_fn log, void *lo
     int used = snprintf(text, sizeof text, "lyrics encoder: computes as %s; a product takes",
                         pulse_compute_name(ways[best]));
     for (size_t w = 0; w < WAYS; ++w)
-        used += snprintf(text + used, sizeof text - (size_t)used, "%s %s %.3f ms", w ? "," : "",
-                         pulse_compute_name(ways[w]), probing->seconds[w] * 1e3);
+        if (probing->dense[w])
+            used += snprintf(text + used, sizeof text - (size_t)used, "%s %s %.3f ms", w ? "," : "",
+                             pulse_compute_name(ways[w]), probing->seconds[w] * 1e3);
     log(log_context, PULSE_LOG_DEBUG, text);
 }
 

@@ -14,6 +14,8 @@ const char *pulse_compute_name(pulse_compute compute)
         return "int8";
     case PULSE_COMPUTE_INT16:
         return "int16";
+    case PULSE_COMPUTE_PORTABLE:
+        return "portable";
     }
     return "unknown";
 }

@@ -207,9 +207,22 @@ static pulse_status create(const pulse_matrix *matrix, pulse_compute compute, bo
     return PULSE_OK;
 }
 
+bool pulse_dense_offers(pulse_compute compute)
+{
+#ifdef __wasm__
+    if (compute == PULSE_COMPUTE_INT8)
+        return false;
+#endif
+    return compute >= PULSE_COMPUTE_F32 && compute <= PULSE_COMPUTE_INT16;
+}
+
 pulse_status pulse_dense_create(const pulse_matrix *matrix, pulse_compute compute,
                                 pulse_dense **out, pulse_error *error)
 {
+    *out = NULL;
+    if (compute == PULSE_COMPUTE_INT8 && !pulse_dense_offers(compute))
+        return pulse_fail(error, PULSE_E_UNSUPPORTED,
+                          "\"int8\" is not computed in WebAssembly: \"int16\" is faster here");
     return create(matrix, compute, true, out, error);
 }
 

@@ -19,11 +19,19 @@ typedef struct pulse_matrix {
 
 typedef struct pulse_dense pulse_dense;
 
-/* Packs the matrix, which the caller may then free. `compute` is not AUTO; the int8 ways need int8
- * weights: PULSE_E_UNSUPPORTED otherwise. */
+/*
+ * Whether this build computes so. INT8 is not for WebAssembly: it is slower there than INT16, loses
+ * more, and rounds what two processors added in another order to other steps, so that a page would
+ * not give what the program gives.
+ */
+bool pulse_dense_offers(pulse_compute compute);
+
+/* Packs the matrix, which the caller may then free. `compute` is one of the four; all but F32 need
+ * int8 weights: PULSE_E_UNSUPPORTED otherwise, and for what is not offered. */
 pulse_status pulse_dense_create(const pulse_matrix *matrix, pulse_compute compute,
                                 pulse_dense **out, pulse_error *error);
-/* The same as on a machine that our own int8 kernel is not for: so that tests see both. */
+/* The same as on a machine that our own int8 kernel is not for, and INT8 in WebAssembly too: so
+ * that tests and benchmarks see what we do not use. */
 pulse_status pulse_dense_create_plain(const pulse_matrix *matrix, pulse_compute compute,
                                       pulse_dense **out, pulse_error *error);
 void pulse_dense_free(pulse_dense *dense);

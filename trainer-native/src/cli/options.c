@@ -58,9 +58,9 @@ int pulse_option_count(const char *name, const char *text, uint64_t least, uint6
 int pulse_option_compute(const char *name, const char *text, pulse_compute *out,
                          pulse_failure *failure)
 {
-    static const pulse_compute all[] = {PULSE_COMPUTE_AUTO, PULSE_COMPUTE_F32,
+    static const pulse_compute all[] = {PULSE_COMPUTE_AUTO,     PULSE_COMPUTE_F32,
                                         PULSE_COMPUTE_F32_INT8, PULSE_COMPUTE_INT8,
-                                        PULSE_COMPUTE_INT16};
+                                        PULSE_COMPUTE_INT16,    PULSE_COMPUTE_PORTABLE};
     for (size_t i = 0; i < sizeof all / sizeof *all; ++i) {
         if (strcmp(text, pulse_compute_name(all[i])) == 0) {
             *out = all[i];
@@ -68,8 +68,8 @@ int pulse_option_compute(const char *name, const char *text, pulse_compute *out,
         }
     }
     return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                             "%s must be auto, f32, f32-int8, int8 or int16, not \"%s\"", name,
-                             text);
+                             "%s must be portable, auto, f32, f32-int8, int8 or int16, not \"%s\"",
+                             name, text);
 }
 
 int pulse_option_real(const char *name, const char *text, double least, double most, double *out,

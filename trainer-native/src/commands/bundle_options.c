@@ -6,7 +6,7 @@
 
 int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_failure *failure)
 {
-    return pulse_bundle_open_with(path, 1, PULSE_COMPUTE_AUTO, out, failure);
+    return pulse_bundle_open_with(path, 1, PULSE_COMPUTE_PORTABLE, out, failure);
 }
 
 int pulse_bundle_open_with(const char *path, uint32_t threads, pulse_compute compute,

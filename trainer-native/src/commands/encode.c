@@ -215,7 +215,7 @@ static int run(int argc, char **argv, pulse_failure *failure)
                                             {"compute", required_argument, NULL, COMPUTE},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    encode_options asked = {.threads = 1};
+    encode_options asked = {.threads = 1, .compute = PULSE_COMPUTE_PORTABLE};
     int option;
     while ((option = pulse_option_next(argc, argv, ":b:h", options, failure)) != -1) {
         const int code = take_option(&asked, option, failure);
@@ -251,7 +251,7 @@ const pulse_command pulse_command_encode = {
         "                     line\n"
         "      --json         print JSON: {\"embedding\":[384 numbers]}, one line per text\n"
         "      --threads N    threads (1)\n"
-        "      --compute C    how it multiplies: auto, the fastest here and the default; f32,\n"
-        "                     f32-int8, int8 or int16\n",
+        "      --compute C    how it multiplies: portable, the default, as a web page does;\n"
+        "                     auto, the fastest here; f32, f32-int8, int8 or int16\n",
     .run = run,
 };

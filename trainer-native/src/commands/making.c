@@ -174,7 +174,6 @@ static int take(pulse_making *making, int option, pulse_failure *failure)
     case JOBS:
         return put_count("--jobs", optarg, 1, 64, &making->embed.jobs, failure);
     case COMPUTE:
-        making->embed.compute_is_told = true;
         return pulse_option_compute("--compute", optarg, &making->embed.compute, failure);
     case CONFIG:
         return 0; /* was read before, so that options win wherever it stands */
@@ -240,7 +239,9 @@ static int read_all(const pulse_command *command, int argc, char **argv,
 int pulse_making_read(const pulse_command *command, int takes, int argc, char **argv,
                       pulse_making *out, pulse_failure *failure)
 {
-    *out = (pulse_making){.attribution = {"", "", "", ""}, .recipe = pulse_recipe_default()};
+    *out = (pulse_making){.attribution = {"", "", "", ""},
+                          .embed = {.compute = PULSE_COMPUTE_PORTABLE},
+                          .recipe = pulse_recipe_default()};
     struct option options[KNOWN + 1] = {{0}};
     size_t count = 0;
     for (size_t i = 0; i < KNOWN; ++i) {

@@ -29,7 +29,7 @@ typedef struct request {
 
 static request request_make(void)
 {
-    request r = {.json = cJSON_CreateObject(), .threads = 1};
+    request r = {.json = cJSON_CreateObject(), .threads = 1, .compute = PULSE_COMPUTE_PORTABLE};
     r.seeds = cJSON_AddArrayToObject(r.json, "seeds");
     r.exclude = cJSON_AddArrayToObject(r.json, "exclude");
     r.filters = cJSON_AddObjectToObject(r.json, "filters");
@@ -467,9 +467,10 @@ const pulse_command pulse_command_recommend = {
         "      --keep-versions            do not fold live, remastered and other versions of a "
         "song\n"
         "      --threads N                threads for the lyrics encoder (1)\n"
-        "      --compute C                how it multiplies: auto, the fastest here and the "
-        "default;\n"
-        "                                 f32, f32-int8, int8 or int16\n"
+        "      --compute C                how it multiplies: portable, the default, as a web "
+        "page\n"
+        "                                 does; auto, the fastest here; f32, f32-int8, int8 or "
+        "int16\n"
         "      --json                     print JSON: "
         "{\"seeds\",\"results\":[{\"song_id\",\"title\",\n"
         "                                 \"artist\",\"genre\",\"year\",\"score\",\"why\"}]}\n",

@@ -253,11 +253,9 @@ static int open_encoder(embedder *in, const char *encoder, const pulse_embed_par
                         pulse_failure *failure)
 {
     int code = pulse_encoder_files_read(encoder, &in->files, failure);
-    const pulse_compute compute = params->compute_is_told ? params->compute
-                                  : in->files.f32         ? PULSE_COMPUTE_F32
-                                                          : PULSE_EMBED_COMPUTE;
     if (!code)
-        code = pulse_embed_workers_open(&in->files, encoder, compute, &in->workers, failure);
+        code =
+            pulse_embed_workers_open(&in->files, encoder, params->compute, &in->workers, failure);
     if (!code) {
         in->dimensions = pulse_embed_workers_dimensions(in->workers);
         in->compute = pulse_embed_workers_compute(in->workers);

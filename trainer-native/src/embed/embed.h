@@ -10,17 +10,12 @@
 
 #include "base/failure.h"
 
-/* What a catalogue is embedded with unless told otherwise: fixed, so that a model does not depend
- * on what was fastest on the day. docs/encoder.md has the figures. An encoder whose weights are F32
- * can but do with F32. */
-#define PULSE_EMBED_COMPUTE PULSE_COMPUTE_INT16
-
 typedef struct pulse_embed_params {
-    const char *encoder; /* FILE.safetensors, a bundle, "none", or NULL: the default bundle's */
-    const char *cache;   /* NULL: in the user's cache directory */
-    uint32_t jobs;       /* threads; 0: one for each processor */
-    bool compute_is_told;
-    pulse_compute compute; /* where it is told */
+    const char *encoder;   /* FILE.safetensors, a bundle, "none", or NULL: the default bundle's */
+    const char *cache;     /* NULL: in the user's cache directory */
+    uint32_t jobs;         /* threads; 0: one for each processor */
+    pulse_compute compute; /* PORTABLE, unless told otherwise: a model should not depend on what was
+                              fastest on the day */
 } pulse_embed_params;
 
 /*

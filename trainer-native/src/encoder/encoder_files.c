@@ -102,18 +102,6 @@ static int read_bundle(const char *path, pulse_encoder_files *out, pulse_failure
 
 /* ---- Either --------------------------------------------------------------------------------- */
 
-/* Only asked: a file that is no encoder is for pulse_encoder_open to refuse. */
-static bool has_f32_matrices(const pulse_encoder_files *files)
-{
-    pulse_safetensors *view;
-    if (pulse_safetensors_parse(files->weights, files->weights_size, NULL, &view, NULL) != PULSE_OK)
-        return false;
-    const pulse_tensor *words = pulse_safetensors_find(view, "embeddings.word.weight");
-    const bool has = words && words->dtype == PULSE_F32;
-    pulse_safetensors_free(view);
-    return has;
-}
-
 int pulse_encoder_files_read(const char *encoder, pulse_encoder_files *out, pulse_failure *failure)
 {
     *out = (pulse_encoder_files){0};
@@ -133,10 +121,8 @@ int pulse_encoder_files_read(const char *encoder, pulse_encoder_files *out, puls
             code = pulse_file_read(vocab, VOCAB_LIMIT, &out->vocab, &out->vocab_size, failure);
         free(vocab);
     }
-    if (!code) {
+    if (!code)
         pulse_sha256_hex(out->weights, out->weights_size, out->hash);
-        out->f32 = has_f32_matrices(out);
-    }
     return code;
 }
 

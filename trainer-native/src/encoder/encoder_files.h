@@ -12,7 +12,6 @@ typedef struct pulse_encoder_files {
     uint8_t *vocab; /* [vocab_size] */
     size_t vocab_size;
     char hash[65]; /* SHA-256 of the weights */
-    bool f32;      /* its matrices are F32, not int8 */
 } pulse_encoder_files;
 
 /*
