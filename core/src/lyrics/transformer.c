@@ -14,11 +14,11 @@
 #define PASS_TOKENS 1024
 #define PASS_FLOATS ((size_t)1 << 23)
 
-/* Rows that go through a layer together, so that what is between two products stays near: a whole
- * window, and a multiple of what our int8 kernel takes at once. Fewer where each thread has rows of
- * its own, so that they end at about the same time. */
-#define BLOCK_ROWS 144
-#define OWN_BLOCK_ROWS 72
+/* Rows that go through a layer together, so that what is between two products stays near: a
+ * multiple of what our int8 kernel takes at once. More where threads share them, as these wait for
+ * each other after every step. */
+#define BLOCK_ROWS 48
+#define SHARED_BLOCK_ROWS 288
 
 /* Rows that a thread takes at once. */
 #define TILE_ROWS 8
@@ -105,7 +105,7 @@ pulse_status pulse_transformer_create(const pulse_encoder_file *file, pulse_comp
     const size_t threads = pthreadpool_get_threads_count(pool);
     if (status == PULSE_OK)
         transformer->own_blocks = threads > 1 && pulse_dense_is_shared(transformer->layers[0].up);
-    transformer->block = transformer->own_blocks ? OWN_BLOCK_ROWS : BLOCK_ROWS * threads;
+    transformer->block = threads > 1 && !transformer->own_blocks ? SHARED_BLOCK_ROWS : BLOCK_ROWS;
     if (status != PULSE_OK) {
         pulse_transformer_free(transformer);
         return status;
@@ -389,20 +389,11 @@ static void attend(void *context, size_t thread, size_t sequence, size_t head)
                     transformer->attention + thread * transformer->attention_floats);
 }
 
-typedef struct pool_work {
-    const pulse_transformer *transformer;
-    const pulse_sequence *sequences;
-    float *vectors;
-} pool_work;
-
-static void pool_sequence(void *context, size_t sequence)
+static void pool_sequence(const pulse_transformer *transformer, const pulse_sequence *of, float *y)
 {
-    const pool_work *work = context;
-    const pulse_encoder_config *config = &work->transformer->file->config;
+    const pulse_encoder_config *config = &transformer->file->config;
     const size_t width = config->width;
-    const pulse_sequence *of = &work->sequences[sequence];
-    const float *x = work->transformer->hidden + of->first * width;
-    float *y = work->vectors + sequence * width;
+    const float *x = transformer->hidden + of->first * width;
     memcpy(y, x, width * sizeof *y);
     if (config->pooling == PULSE_POOL_MEAN) {
         for (size_t token = 1; token < of->tokens; ++token)
@@ -465,7 +456,11 @@ static pulse_status run_blocks(block_work work, pulse_error *error)
     }
     const size_t count = (work.tokens + work.rows - 1) / work.rows;
     if (transformer->own_blocks) {
-        pthreadpool_parallelize_1d_with_thread(transformer->pool, run_own_block, &work, count, 0);
+        /* Threads look for more work for some milliseconds before they sleep, but after the last
+         * layer there is none. */
+        const bool last = work.layer + 1 == transformer->file->config.layers;
+        pthreadpool_parallelize_1d_with_thread(transformer->pool, run_own_block, &work, count,
+                                               last ? PTHREADPOOL_FLAG_YIELD_WORKERS : 0);
         return PULSE_OK;
     }
     for (size_t number = 0; number < count; ++number) {
@@ -500,7 +495,7 @@ pulse_status pulse_transformer_run(pulse_transformer *transformer, const uint32_
     }
     if (status != PULSE_OK)
         return status;
-    pool_work pooling = {transformer, sequences, vectors};
-    pthreadpool_parallelize_1d(pool, pool_sequence, &pooling, count, 0);
+    for (size_t s = 0; s < count; ++s)
+        pool_sequence(transformer, &sequences[s], vectors + s * config->width);
     return PULSE_OK;
 }
