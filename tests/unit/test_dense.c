@@ -152,30 +152,31 @@ static void every_way_gives_the_product(void **state)
     }
 }
 
-/* Our own int8 kernel, where the processor has what it takes, and XNNPACK's. */
-static void both_int8_kernels_give_the_same_bits(void **state)
+/* Those of nn/vnni.h, where the processor has what it takes, and those for everyone. */
+static void all_kernels_of_a_way_give_the_same_bits(void **state)
 {
     (void)state;
     pthreadpool_t pool = pthreadpool_create(2);
-    for (size_t s = 0; s < SHAPES; ++s) {
-        made all = make(shapes[s], 170 + s);
-        pulse_dense *own;
-        pulse_dense *plain;
-        expect_ok(pulse_dense_create(&all.matrix, PULSE_COMPUTE_INT8, &own, error));
-        expect_ok(pulse_dense_create_plain(&all.matrix, PULSE_COMPUTE_INT8, &plain, error));
-        for (size_t rows = 1; rows <= MOST_ROWS; rows += rows < 26 ? 1 : 7) {
-            float *y = run(own, rows % 3 ? NULL : pool, &all, all.x, rows);
-            float *z = run(plain, rows % 2 ? NULL : pool, &all, all.x, rows);
-            if (rows == 3)
-                expect_close(PULSE_COMPUTE_INT8, &all, z, rows);
-            assert_memory_equal(y, z, rows * all.matrix.outputs * sizeof *y);
-            free(y);
-            free(z);
+    for (size_t s = 0; s < SHAPES; ++s)
+        for (pulse_compute way = PULSE_COMPUTE_INT8; way <= PULSE_COMPUTE_INT16; ++way) {
+            made all = make(shapes[s], 170 + s);
+            pulse_dense *own;
+            pulse_dense *plain;
+            expect_ok(pulse_dense_create(&all.matrix, way, &own, error));
+            expect_ok(pulse_dense_create_plain(&all.matrix, way, &plain, error));
+            for (size_t rows = 1; rows <= MOST_ROWS; rows += rows < 26 ? 1 : 7) {
+                float *y = run(own, rows % 3 ? NULL : pool, &all, all.x, rows);
+                float *z = run(plain, rows % 2 ? NULL : pool, &all, all.x, rows);
+                if (rows == 3)
+                    expect_close(way, &all, z, rows);
+                assert_memory_equal(y, z, rows * all.matrix.outputs * sizeof *y);
+                free(y);
+                free(z);
+            }
+            pulse_dense_free(own);
+            pulse_dense_free(plain);
+            drop(&all);
         }
-        pulse_dense_free(own);
-        pulse_dense_free(plain);
-        drop(&all);
-    }
     pthreadpool_destroy(pool);
 }
 
@@ -370,7 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_gives_the_product),
-        cmocka_unit_test(both_int8_kernels_give_the_same_bits),
+        cmocka_unit_test(all_kernels_of_a_way_give_the_same_bits),
         cmocka_unit_test(f32_weights_are_taken_as_they_are),
         cmocka_unit_test(a_row_has_the_same_bits_in_any_company),
         cmocka_unit_test(a_row_may_be_rounded_by_itself),

@@ -21,7 +21,7 @@
 
 struct pulse_dense {
     pulse_compute compute;
-    bool vnni; /* INT8 by our own kernel */
+    bool vnni; /* INT8 or INT16 by our own kernels for that */
     uint32_t inputs;
     uint32_t outputs;
     xnn_operator_t op; /* all but INT16 and VNNI */
@@ -103,9 +103,11 @@ static pulse_status create_own(pulse_dense *dense, const pulse_matrix *matrix, p
     const size_t outputs = matrix->outputs;
     const size_t room =
         (outputs + PULSE_VNNI_COLUMNS - 1) / PULSE_VNNI_COLUMNS * PULSE_VNNI_COLUMNS;
+    const bool int16 = dense->compute == PULSE_COMPUTE_INT16;
     const size_t packed_bytes =
-        dense->vnni ? pulse_vnni_packed_size(matrix->inputs, outputs)
-                    : pulse_int16_packed_size(matrix->inputs, outputs) * sizeof(int16_t);
+        !dense->vnni ? pulse_int16_packed_size(matrix->inputs, outputs) * sizeof(int16_t)
+        : int16      ? pulse_vnni_int16_packed_size(matrix->inputs, outputs)
+                     : pulse_vnni_packed_size(matrix->inputs, outputs);
     dense->packed_block = pulse_malloc(packed_bytes + ALIGNMENT);
     dense->sums = pulse_calloc(room, sizeof *dense->sums);
     dense->scale = pulse_calloc(room, sizeof *dense->scale);
@@ -114,7 +116,9 @@ static pulse_status create_own(pulse_dense *dense, const pulse_matrix *matrix, p
         return pulse_out_of_memory(error);
     dense->packed =
         (char *)dense->packed_block + (ALIGNMENT - (uintptr_t)dense->packed_block % ALIGNMENT);
-    if (dense->vnni)
+    if (dense->vnni && int16)
+        pulse_vnni_int16_pack(matrix->int8, matrix->inputs, outputs, dense->packed);
+    else if (dense->vnni)
         pulse_vnni_pack(matrix->int8, matrix->inputs, outputs, dense->packed, dense->sums);
     else
         pulse_int16_pack(matrix->int8, matrix->inputs, outputs, dense->packed);
@@ -195,7 +199,8 @@ static pulse_status create(const pulse_matrix *matrix, pulse_compute compute, bo
     if (!dense)
         return pulse_out_of_memory(error);
     dense->compute = compute;
-    dense->vnni = own && compute == PULSE_COMPUTE_INT8 && pulse_vnni_available();
+    dense->vnni = own && (compute == PULSE_COMPUTE_INT8 || compute == PULSE_COMPUTE_INT16) &&
+                  pulse_vnni_available();
     dense->inputs = matrix->inputs;
     dense->outputs = matrix->outputs;
     pulse_status status = create_without_small_scales(dense, matrix, error);
@@ -285,7 +290,7 @@ void pulse_dense_round(const pulse_dense *dense, const float *x, size_t rows, si
                        size_t count, void *scratch)
 {
     const size_t inputs = dense->inputs;
-    if (dense->vnni) {
+    if (dense->vnni && dense->compute == PULSE_COMPUTE_INT8) {
         uint8_t *q = rounded_rows(dense, rows, scratch);
         for (size_t row = first; row < first + count; ++row)
             pulse_vnni_round(x + row * inputs, inputs, q + row * row_bytes(dense),
@@ -355,9 +360,14 @@ static void vnni_tile(void *context, size_t row, size_t column, size_t rows, siz
                                       .sums = dense->sums,
                                       .scale = dense->scale,
                                       .bias = dense->bias};
-    pulse_vnni_product(&matrix, (const uint8_t *)work->q + row * row_bytes(dense),
-                       (const pulse_vnni_row *)work->scale + row, rows, column, columns,
-                       work->y + row * dense->outputs);
+    const uint8_t *q = (const uint8_t *)work->q + row * row_bytes(dense);
+    float *y = work->y + row * dense->outputs;
+    if (dense->compute == PULSE_COMPUTE_INT16)
+        pulse_vnni_int16_product(&matrix, (const int16_t *)(const void *)q,
+                                 (const float *)work->scale + row, rows, column, columns, y);
+    else
+        pulse_vnni_product(&matrix, q, (const pulse_vnni_row *)work->scale + row, rows, column,
+                           columns, y);
 }
 
 pulse_status pulse_dense_multiply(pulse_dense *dense, pthreadpool_t pool, const float *x,
