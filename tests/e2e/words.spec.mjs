@@ -41,7 +41,8 @@ test("words_get_the_programs_songs_and_the_reader_comes_with_progress", async ({
 
 test("fetching_the_reader_can_be_cancelled_and_begun_again", async ({ page }) => {
     const letOn = await holdEncoder(page);
-    await open(page, "./#words=rain");
+    await page.goto("./#words=rain");
+    await expect(page.getByRole("progressbar", { name: "Fetching the reader" })).toBeVisible();
     await page.getByRole("button", { name: "Cancel" }).click();
     await expect(page.getByText("Your words were not read")).toBeVisible();
     letOn();
