@@ -105,7 +105,7 @@ static inline void encoder_fixture_matrix(encoder_fixture *made, const char *ste
             const int value = (int)(next_random(&made->random) % 255) - 127;
             if (int8)
                 int8[i] = (int8_t)value;
-            else
+            else if (f32)
                 f32[i] = scale * (float)value;
         }
     }

@@ -78,8 +78,8 @@ static void plain_lyrics_stay_as_they_are(void **context)
         ABOVE "\n" BELOW,
         "boat drift home lantern hum below pier silver silver home",
         "I said hey (hey), you said no (no, no)\nWe sang the chorus twice and cried",
-        "It's 12:30 and I'm [still] awake, 3 < 4 & 5 > 2; AT&T, R&B\nWhat the f**k, sh*t, oh "
-        "my_god",
+        ("It's 12:30 and I'm [still] awake, 3 < 4 & 5 > 2; AT&T, R&B\nWhat the f**k, sh*t, oh "
+         "my_god"),
         "One more time (one more time), the last verse of my life",
         "Una noche más, corazón, ¿dónde estás?\nNo me dejes aquí llorando",
         "Серебряные лодки плывут домой\nи фонари поют над водой",
@@ -345,8 +345,9 @@ static void what_says_that_there_are_none_is_none(void **context)
         "纯音乐，请欣赏",
         "歌詞なし",
         "[Chorus]\n[Verse 1]\n(x2)",
-        "3 ContributorsLanterns Lyrics\nLyrics for this song have yet to be released. Please check "
-        "back once the song has been released.Embed",
+        ("3 ContributorsLanterns Lyrics\nLyrics for this song have yet to be released. Please "
+         "check "
+         "back once the song has been released.Embed"),
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; ++i)
         expect_song(texts[i], NULL);

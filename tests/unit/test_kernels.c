@@ -232,7 +232,8 @@ static void rounding_is_to_half_a_scale(void **test_state)
     (void)test_state;
     uint64_t state = 12;
     for (size_t inputs = 1; inputs < 80; inputs += 1 + inputs / 8)
-        for (float size = 1e-29f; size < 1e38f; size *= 1e7f) {
+        for (int power = -29; power < 38; power += 7) {
+            const float size = powf(10.0f, (float)power);
             float *x = random_floats(inputs, size, &state);
             int16_t *q = malloc(pulse_int16_row_size(inputs) * sizeof *q);
             assert_non_null(q);
@@ -284,13 +285,13 @@ static double exact_gelu(double x)
 static void gelu_is_exact_to_a_millionth(void **test_state)
 {
     (void)test_state;
-    enum { COUNT = 40013 };
+    enum { COUNT = 40013, MIDDLE = COUNT / 2 };
     float *x = floats(COUNT);
     for (int i = 0; i < COUNT; ++i)
-        x[i] = (float)(i - COUNT / 2) * 4e-4f;
+        x[i] = (float)(i - MIDDLE) * 4e-4f;
     pulse_gelu(x, COUNT);
     for (int i = 0; i < COUNT; ++i) {
-        const float from = (float)(i - COUNT / 2) * 4e-4f;
+        const float from = (float)(i - MIDDLE) * 4e-4f;
         if (!(fabs((double)x[i] - exact_gelu((double)from)) < 1e-6))
             fail_msg("GELU(%.9g) = %.9g", (double)from, (double)x[i]);
     }
@@ -463,7 +464,8 @@ static void attention_is_near_that_of_doubles(void **test_state)
     (void)test_state;
     uint64_t state = 16;
     for (size_t s = 0; s < HEAD_SHAPES; ++s)
-        for (float size = 0.1f; size < 5.0f; size *= 3.0f) {
+        for (int step = 0; step < 4; ++step) {
+            const float size = 0.1f * powf(3.0f, (float)step);
             head of = make_head(head_shapes[s][0], head_shapes[s][1], size, &state);
             attend(&of, of.y);
             double dot = 0, ours = 0, theirs = 0;

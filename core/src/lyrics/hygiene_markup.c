@@ -61,7 +61,9 @@ size_t pulse_hygiene_characters(const char *in, size_t bytes, char *out)
 /* ASCII only, and so the same in every locale. */
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
 }
 
 static bool is_letter(char c)

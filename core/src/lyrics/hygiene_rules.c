@@ -315,7 +315,9 @@ int32_t pulse_hygiene_entity(const char *name, size_t bytes)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
 }
 
 /* Whether `text` (lower case) begins at `line`. */
@@ -372,7 +374,9 @@ bool pulse_hygiene_is_noise(const char *line, size_t bytes)
     };
     if (bytes > LONGEST_NOISE)
         return false;
-    const char first = bytes ? lower(*line) : '\0';
+    char first = '\0';
+    if (bytes)
+        first = lower(*line);
     for (size_t i = 0; i < COUNT(noise); ++i)
         if ((noise[i].how == ANYWHERE || lower(*noise[i].text) == first) &&
             tests[noise[i].how](line, bytes, noise[i].text))

@@ -86,15 +86,15 @@ TILE(9)
 TILE(10)
 TILE(11)
 TILE(12)
-static tile_function *const tiles[ROWS + 1] = {
-    NULL,      tile_of_1, tile_of_2, tile_of_3,  tile_of_4,  tile_of_5, tile_of_6,
-    tile_of_7, tile_of_8, tile_of_9, tile_of_10, tile_of_11, tile_of_12};
+static tile_function *const tiles[ROWS] = {tile_of_1, tile_of_2,  tile_of_3,  tile_of_4,
+                                           tile_of_5, tile_of_6,  tile_of_7,  tile_of_8,
+                                           tile_of_9, tile_of_10, tile_of_11, tile_of_12};
 
-/* to [rows, columns], columns a multiple of 32. */
+/* to [rows, columns], 1 to ROWS rows, columns a multiple of 32. */
 static void multiply(matrix a, matrix b, size_t depth, size_t rows, size_t columns, result to)
 {
     for (size_t column = 0; column < columns; column += COLUMNS) {
-        tiles[rows](a, b, depth, to);
+        tiles[rows - 1](a, b, depth, to);
         b.values += COLUMNS;
         to.values += COLUMNS;
     }

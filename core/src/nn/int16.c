@@ -78,7 +78,7 @@ static void pack_column(const int8_t *weight, size_t inputs, int16_t *packed, ui
     for (size_t k = 0; k < inputs; k += GROUP, packed += THREE * GROUP) {
         const size_t count = inputs - k < GROUP ? inputs - k : GROUP;
         for (size_t i = 0; i < count; ++i)
-            packed[i] = weight[k + i];
+            packed[i] = (int16_t)(int)weight[k + i];
         for (size_t i = 0; i < HALF; ++i)
             sum += (uint32_t)(packed[i] * packed[HALF + i]);
     }

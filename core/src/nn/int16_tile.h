@@ -52,7 +52,7 @@
         }                                                                                          \
         if (row0 == end - 3 * GROUP)                                                               \
             break;                                                                                 \
-        {GROUP_OF(3)} NEXT;                                                                        \
+        {GROUP_OF(3)}(NEXT);                                                                       \
         if (row0 == end)                                                                           \
             break;                                                                                 \
     }

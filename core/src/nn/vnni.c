@@ -26,7 +26,7 @@ void pulse_vnni_pack(const int8_t *weight, size_t inputs, size_t outputs, int8_t
             for (size_t column = first; column < first + COLUMNS; ++column)
                 for (size_t i = k; i < k + 4; ++i)
                     *packed++ =
-                        column < outputs && i < inputs ? weight[column * inputs + i] : (int8_t)0;
+                        (int8_t)(column < outputs && i < inputs ? weight[column * inputs + i] : 0);
     for (size_t column = 0; column < outputs; ++column) {
         sums[column] = 0;
         for (size_t i = 0; i < inputs; ++i)
@@ -52,7 +52,7 @@ void pulse_vnni_int16_pack(const int8_t *weight, size_t inputs, size_t outputs, 
             for (size_t column = first; column < first + COLUMNS; ++column)
                 for (size_t i = k; i < k + 2; ++i)
                     *packed++ =
-                        column < outputs && i < inputs ? weight[column * inputs + i] : (int16_t)0;
+                        (int16_t)(column < outputs && i < inputs ? weight[column * inputs + i] : 0);
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)

@@ -144,7 +144,8 @@ static int measure(asker *a, uint32_t modality, const uint32_t *queries, uint32_
     qsort(ranks, count, sizeof *ranks, by_rank);
     *out = (pulse_alone){.songs = count, NAN, NAN, NAN};
     if (count) {
-        out->median_rank = 0.5 * ((double)ranks[(count - 1) / 2] + (double)ranks[count / 2]);
+        const uint32_t low = (count - 1) / 2, high = count / 2;
+        out->median_rank = 0.5 * ((double)ranks[low] + (double)ranks[high]);
         out->found = (double)found / count;
         out->same_genre = with_genre ? genre / with_genre : NAN;
     }

@@ -26,8 +26,8 @@ int pulse_input_open(const char *path, pulse_input **out, pulse_failure *failure
         return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: %s", name, strerror(errno));
     if (fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode)) {
         close(descriptor);
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: is a directory; a file is needed", name);
+        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: is a directory; a file is needed",
+                                 name);
     }
     gzFile file = gzdopen(descriptor, "rb");
     if (!file) {

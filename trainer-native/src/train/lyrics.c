@@ -67,7 +67,7 @@ static int read_file(uint8_t *bytes, size_t size, const char *path, uint32_t son
                                  path, (unsigned long long)tensor->shape[0], songs);
     else if (tensor->shape[1] < 1 || tensor->shape[1] > 4096)
         code = bad(path, "its embeddings must have 1 to 4096 columns", failure);
-    if (!code) {
+    if (!code && tensor) {
         lyrics->dimensions = (uint32_t)tensor->shape[1];
         memcpy(lyrics->encoder, encoder, sizeof lyrics->encoder);
         memmove(bytes, tensor->data, tensor->bytes); /* over the header: the block is large */
