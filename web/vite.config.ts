@@ -23,13 +23,6 @@ export default defineConfig({
     assetsInlineLimit: (file) => (file.endsWith(".wasm") ? false : undefined),
   },
   // The engine is a linked package: it may lie beside this folder, and is served as it was built.
-  preview: {
-    // An isolated page may have threads, which read texts faster. Nothing needs them.
-    headers: {
-      "Cross-Origin-Opener-Policy": "same-origin",
-      "Cross-Origin-Embedder-Policy": "require-corp",
-    },
-  },
   server: { fs: { allow: [resolve(here, "..")] } },
   optimizeDeps: { exclude: ["playlistpulse"] },
   test: {

@@ -110,15 +110,7 @@ test("a_browser_without_simd_is_told_which_ones_have_it", async ({ page }) => {
     await expect(alert.getByRole("button", { name: "Try again" })).toHaveCount(0);
 });
 
-test("a_browser_without_relaxed_simd_and_threads_gets_the_same_songs", async ({ page }) => {
-    // As on a host that sends no headers for isolation.
-    await page.route("./", async (route) => {
-        const response = await route.fetch();
-        const headers = response.headers();
-        delete headers["cross-origin-opener-policy"];
-        delete headers["cross-origin-embedder-policy"];
-        await route.fulfill({ response, headers });
-    });
+test("a_browser_without_relaxed_simd_gets_the_same_songs", async ({ page }) => {
     const modules = [];
     page.on("request", (request) => {
         if (request.url().endsWith(".wasm")) modules.push(request.url());
