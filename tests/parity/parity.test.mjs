@@ -10,6 +10,8 @@ import { inNative, searchLimit } from "./native.mjs";
 
 const answerer = path.join(path.dirname(fileURLToPath(import.meta.url)), "answer.mjs");
 const tolerance = 1e-4;
+/** Scores nearer than this are as good as equal: a few steps of the query's int16 rounding. */
+const tie = 2e-5;
 const variants = ["plain", "relaxed"];
 
 /** Node runs relaxed SIMD by itself from version 21 on, and has a flag for it before. */
@@ -113,12 +115,38 @@ function assertSame(question, got, wanted) {
         assert.deepEqual(got, wanted, where);
         return;
     }
+    if (question.recommend.features !== undefined) {
+        assertNearlySame(where, got, wanted);
+        return;
+    }
     const ids = ({ results }) => results.map((song) => song.song_id);
     assert.deepEqual(ids(got), ids(wanted), where);
     assert.deepEqual(withoutScores(got), withoutScores(wanted), where);
     for (const [i, { score }] of got.results.entries()) {
         const off = Math.abs(score - wanted.results[i].score);
         assert.ok(off <= tolerance, `${where}: scores differ by ${off}`);
+    }
+}
+
+/**
+ * A song that is not in the catalogue goes through floating-point sums, whose last bits are a processor's own: songs as
+ * near to it as the next may change places, and one of them may be the last.
+ */
+function assertNearlySame(where, got, wanted) {
+    assert.deepEqual(got.seeds, wanted.seeds, where);
+    assert.equal(got.results.length, wanted.results.length, where);
+    const others = new Map(wanted.results.map((song) => [song.song_id, song]));
+    const last = wanted.results.at(-1);
+    for (const [i, song] of got.results.entries()) {
+        const other = others.get(song.song_id);
+        const place = Math.abs(song.score - wanted.results[i].score);
+        assert.ok(place <= tie, `${where}: at ${i} the scores differ by ${place}`);
+        if (other === undefined) {
+            assert.ok(Math.abs(song.score - last.score) <= tie, `${where}: song ${song.song_id} is missing`);
+            continue;
+        }
+        assert.ok(Math.abs(song.score - other.score) <= tie, `${where}: song ${song.song_id}`);
+        assert.deepEqual({ ...song, score: 0 }, { ...other, score: 0 }, where);
     }
 }
 

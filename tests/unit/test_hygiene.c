@@ -75,7 +75,7 @@ static void plain_lyrics_stay_as_they_are(void **context)
 {
     (void)context;
     static const char *const texts[] = {
-        ABOVE "\n" BELOW,
+        (ABOVE "\n" BELOW),
         "boat drift home lantern hum below pier silver silver home",
         "I said hey (hey), you said no (no, no)\nWe sang the chorus twice and cried",
         ("It's 12:30 and I'm [still] awake, 3 < 4 & 5 > 2; AT&T, R&B\nWhat the f**k, sh*t, oh "

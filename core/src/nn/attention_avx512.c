@@ -93,6 +93,8 @@ static tile_function *const tiles[ROWS] = {tile_of_1, tile_of_2,  tile_of_3,  ti
 /* to [rows, columns], 1 to ROWS rows, columns a multiple of 32. */
 static void multiply(matrix a, matrix b, size_t depth, size_t rows, size_t columns, result to)
 {
+    if (rows == 0 || rows > ROWS)
+        return;
     for (size_t column = 0; column < columns; column += COLUMNS) {
         tiles[rows - 1](a, b, depth, to);
         b.values += COLUMNS;
