@@ -5,10 +5,10 @@
 #include "nn/int16.h"
 #include "nn/int8.h"
 #include "nn/vnni.h"
+#include "nn/xnn.h"
 
 #include <math.h>
 #include <string.h>
-#include <xnnpack.h>
 
 /* The units in which threads share our own products: their weights stay in the nearest cache while
  * the rows go by. */
@@ -33,22 +33,6 @@ struct pulse_dense {
     float *bias;        /* [outputs] */
 };
 
-static pulse_status from_xnn(enum xnn_status status, const char *doing, pulse_error *error)
-{
-    switch (status) {
-    case xnn_status_success:
-        return PULSE_OK;
-    case xnn_status_out_of_memory:
-        return pulse_out_of_memory(error);
-    case xnn_status_unsupported_hardware:
-        return pulse_fail(error, PULSE_E_UNSUPPORTED,
-                          "XNNPACK has no kernels for this processor (%s)", doing);
-    default:
-        return pulse_fail(error, PULSE_E_INTERNAL, "XNNPACK: %s failed with status %d", doing,
-                          (int)status);
-    }
-}
-
 /* ---- making ---- */
 
 static pulse_status create_f32(pulse_dense *dense, const pulse_matrix *matrix, pulse_error *error)
@@ -63,22 +47,22 @@ static pulse_status create_f32(pulse_dense *dense, const pulse_matrix *matrix, p
             for (size_t i = row * inputs; i < (row + 1) * inputs; ++i)
                 weights[i] = (float)matrix->int8[i] * matrix->scale[row];
     }
-    pulse_status status =
-        from_xnn(xnn_create_fully_connected_nc_f32(inputs, matrix->outputs, inputs, matrix->outputs,
-                                                   weights ? weights : matrix->f32, matrix->bias,
-                                                   -INFINITY, INFINITY, 0, NULL, NULL, &dense->op),
-                 "making a product of f32 weights", error);
+    pulse_status status = pulse_from_xnn(
+        xnn_create_fully_connected_nc_f32(inputs, matrix->outputs, inputs, matrix->outputs,
+                                          weights ? weights : matrix->f32, matrix->bias, -INFINITY,
+                                          INFINITY, 0, NULL, NULL, &dense->op),
+        "making a product of f32 weights", error);
     pulse_free(weights);
     return status;
 }
 
 static pulse_status create_int8(pulse_dense *dense, const pulse_matrix *matrix, pulse_error *error)
 {
-    return from_xnn(xnn_create_fully_connected_nc_qd8_f32_qc8w(
-                        matrix->inputs, matrix->outputs, matrix->inputs, matrix->outputs,
-                        matrix->scale, matrix->int8, matrix->bias, -INFINITY, INFINITY, 0, NULL,
-                        NULL, &dense->op),
-                    "making a product of int8 weights", error);
+    return pulse_from_xnn(xnn_create_fully_connected_nc_qd8_f32_qc8w(
+                              matrix->inputs, matrix->outputs, matrix->inputs, matrix->outputs,
+                              matrix->scale, matrix->int8, matrix->bias, -INFINITY, INFINITY, 0,
+                              NULL, NULL, &dense->op),
+                          "making a product of int8 weights", error);
 }
 
 /* This operator adds the bias before it multiplies with the weights' scale. */
@@ -94,7 +78,7 @@ static pulse_status create_f32_int8(pulse_dense *dense, const pulse_matrix *matr
         matrix->inputs, matrix->outputs, matrix->inputs, matrix->outputs, matrix->scale,
         matrix->int8, bias, -INFINITY, INFINITY, 0, NULL, NULL, &dense->op);
     pulse_free(bias);
-    return from_xnn(status, "making a product of f32 and int8", error);
+    return pulse_from_xnn(status, "making a product of f32 and int8", error);
 }
 
 /* What our own kernels read: arrays with room for whole groups of outputs. */
@@ -134,7 +118,7 @@ static pulse_status create_product(pulse_dense *dense, const pulse_matrix *matri
         return create_own(dense, matrix, error);
     /* Does its work once in a process and is guarded against threads: the one state that is not
      * ours, and only a table of kernels for this processor. */
-    pulse_status status = from_xnn(xnn_initialize(NULL), "initialising", error);
+    pulse_status status = pulse_from_xnn(xnn_initialize(NULL), "initialising", error);
     if (status != PULSE_OK)
         return status;
     switch (dense->compute) {
@@ -388,7 +372,7 @@ pulse_status pulse_dense_multiply(pulse_dense *dense, pthreadpool_t pool, const 
     enum xnn_status status = set_up(dense, pool, x, rows, y, scratch);
     if (status == xnn_status_success)
         status = xnn_run_operator(dense->op, pool);
-    return from_xnn(status, "running a product", error);
+    return pulse_from_xnn(status, "running a product", error);
 }
 
 /* Our own kernels keep nothing between calls; XNNPACK's operators keep what they were set up for.

@@ -2,10 +2,10 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "nn/xnn.h"
 
 #include <math.h>
 #include <string.h>
-#include <xnnpack.h>
 
 /* Rows per run: enough to keep the kernels busy, few enough for the scratch to stay in the cache.
  */
@@ -23,35 +23,19 @@ struct pulse_linear {
     float *scratch;
 };
 
-static pulse_status from_xnn(enum xnn_status status, const char *doing, pulse_error *error)
-{
-    switch (status) {
-    case xnn_status_success:
-        return PULSE_OK;
-    case xnn_status_out_of_memory:
-        return pulse_out_of_memory(error);
-    case xnn_status_unsupported_hardware:
-        return pulse_fail(error, PULSE_E_UNSUPPORTED,
-                          "XNNPACK has no kernels for this processor (%s)", doing);
-    default:
-        return pulse_fail(error, PULSE_E_INTERNAL, "XNNPACK: %s failed with status %d", doing,
-                          (int)status);
-    }
-}
-
 static pulse_status create_operator(pulse_linear *linear, const float *weight, const float *bias,
                                     pulse_error *error)
 {
     const float low = linear->activation == PULSE_RELU ? 0.0f : -INFINITY;
     /* Does its work once in a process and is guarded against threads: the one state that is not
      * ours, and only a table of kernels for this processor. */
-    pulse_status status = from_xnn(xnn_initialize(NULL), "initialising", error);
+    pulse_status status = pulse_from_xnn(xnn_initialize(NULL), "initialising", error);
     if (status != PULSE_OK)
         return status;
-    return from_xnn(xnn_create_fully_connected_nc_f32(linear->inputs, linear->outputs,
-                                                      linear->inputs, linear->outputs, weight, bias,
-                                                      low, INFINITY, 0, NULL, NULL, &linear->op),
-                    "making a fully connected operator", error);
+    return pulse_from_xnn(xnn_create_fully_connected_nc_f32(
+                              linear->inputs, linear->outputs, linear->inputs, linear->outputs,
+                              weight, bias, low, INFINITY, 0, NULL, NULL, &linear->op),
+                          "making a fully connected operator", error);
 }
 
 pulse_status pulse_linear_create(uint32_t inputs, uint32_t outputs, const float *weight,
@@ -117,7 +101,7 @@ static pulse_status run_block(pulse_linear *linear, const float *x, size_t rows,
     if (status == xnn_status_success)
         status = xnn_run_operator(linear->op, NULL);
     if (status != xnn_status_success)
-        return from_xnn(status, "running a fully connected operator", error);
+        return pulse_from_xnn(status, "running a fully connected operator", error);
     activate(linear->activation, y, rows * linear->outputs);
     return PULSE_OK;
 }
