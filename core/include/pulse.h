@@ -114,7 +114,7 @@ typedef enum pulse_compute {
     PULSE_COMPUTE_INT8 = 3,     /* activations made int8 row by row, int32 sums; natively only */
     PULSE_COMPUTE_INT16 = 4,    /* activations made int16 row by row, int32 sums */
     PULSE_COMPUTE_PORTABLE = 5, /* int16, or f32 where the weights are: what gives the same vectors
-                                   natively and in WebAssembly: 1 - cosine < 1e-6 */
+                                   natively and in WebAssembly: 1 - cosine < 1e-5 */
 } pulse_compute;
 /* "auto", "f32", "f32-int8", "int8", "int16", "portable"; never NULL. */
 const char *pulse_compute_name(pulse_compute compute);

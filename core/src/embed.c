@@ -34,15 +34,22 @@ static pulse_status load_autoencoder(pulse_engine *engine, pulse_error *error)
     return status;
 }
 
+/* The column of a numerical feature of that name, or PULSE_PREPROCESSOR_NONE. */
+static uint32_t column_of(const pulse_preprocessor *preprocessor, const pulse_layout *layout,
+                          const char *name)
+{
+    for (uint32_t i = 0; i < layout->numerical; ++i)
+        if (strcmp(pulse_preprocessor_numerical_name(preprocessor, i), name) == 0)
+            return i;
+    return PULSE_PREPROCESSOR_NONE;
+}
+
 /* Puts one value where the preprocessor wants it. */
 static pulse_status place(const pulse_preprocessor *preprocessor, const pulse_layout *layout,
                           const pulse_value *value, float *numerical, const char **categories,
                           pulse_error *error)
 {
-    uint32_t column = PULSE_PREPROCESSOR_NONE;
-    for (uint32_t i = 0; i < layout->numerical; ++i)
-        if (strcmp(pulse_preprocessor_numerical_name(preprocessor, i), value->name) == 0)
-            column = i;
+    uint32_t column = column_of(preprocessor, layout, value->name);
     if (column == PULSE_PREPROCESSOR_NONE && strcmp(value->name, "year") == 0)
         column = pulse_preprocessor_year(preprocessor);
     if (column != PULSE_PREPROCESSOR_NONE) {
@@ -94,16 +101,6 @@ static pulse_status encode_text(pulse_engine *engine, const pulse_layout *layout
     }
     pulse_string_free(clean);
     return status;
-}
-
-/* The column of the catalogue's feature among the preprocessor's, or PULSE_PREPROCESSOR_NONE. */
-static uint32_t column_of(const pulse_preprocessor *preprocessor, const pulse_layout *layout,
-                          const char *name)
-{
-    for (uint32_t i = 0; i < layout->numerical; ++i)
-        if (strcmp(pulse_preprocessor_numerical_name(preprocessor, i), name) == 0)
-            return i;
-    return PULSE_PREPROCESSOR_NONE;
 }
 
 /* An expectation is a mean over many songs, and so seldom extreme: what is nevertheless among the
