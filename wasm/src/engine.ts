@@ -44,7 +44,7 @@ export interface ModuleOptions {
 export type CreatePulse = (options: ModuleOptions) => Promise<PulseModule>;
 
 /** `pulse_compute` of pulse.h. */
-const computes: Readonly<Record<Compute, number>> = { auto: 0, f32: 1, "f32-int8": 2, int16: 4 };
+const computes: Readonly<Record<Compute, number>> = { auto: 0, f32: 1, "f32-int8": 2, int16: 4, portable: 5 };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -131,8 +131,11 @@ export interface Progress {
  */
 export type Variant = "plain" | "relaxed" | "threads";
 
-/** How the lyrics encoder multiplies; all give the same vectors but for small errors. "auto": the fastest here. */
-export type Compute = "auto" | "f32" | "f32-int8" | "int16";
+/**
+ * How the lyrics encoder multiplies; all give the same vectors but for small errors. "auto": the fastest here, by a short
+ * probe. "portable": the same way everywhere, and in the program.
+ */
+export type Compute = "auto" | "portable" | "f32" | "f32-int8" | "int16";
 
 /** Options of `open` everywhere. */
 export interface CommonOptions {

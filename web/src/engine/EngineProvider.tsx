@@ -35,6 +35,8 @@ export function EngineProvider({ children }: { children: ReactNode }) {
           bundle: new URL(BUNDLE, document.baseURI),
           onProgress,
           signal: stop.signal,
+          // The same songs for the same words, on every visit and in the program.
+          compute: "portable",
         });
         if (!current()) {
           opened.close();
