@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "export/alone.h"
+#include "evaluate/alone.h"
 #include "io/files.h"
 #include "train/batch.h"
 #include "train/trainer.h"

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "cli/options.h"
 #include "cli/table.h"
-#include "export/quality.h"
+#include "evaluate/quality.h"
 
 static const cJSON *member(const cJSON *object, const char *name)
 {

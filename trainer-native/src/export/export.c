@@ -9,9 +9,9 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/log.h"
+#include "evaluate/quality.h"
 #include "export/bundle_writer.h"
 #include "export/export_encoder.h"
-#include "export/quality.h"
 #include "io/files.h"
 #include "train/trainer.h"
 

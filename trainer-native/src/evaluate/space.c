@@ -1,4 +1,4 @@
-#include "export/space.h"
+#include "evaluate/space.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/log.h"
-#include "export/nearest.h"
+#include "evaluate/nearest.h"
 
 /* LAPACK, which comes with OpenBLAS; its distributions have no header for the Fortran interface. */
 void ssyevd_(const char *jobz, const char *uplo, const int *n, float *a, const int *lda, float *w,

@@ -1,4 +1,4 @@
-#include "export/quality.h"
+#include "evaluate/quality.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "export/alone.h"
+#include "evaluate/alone.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/log.h"
-#include "export/nearest.h"
+#include "evaluate/nearest.h"
 
 enum { PART = 128, SONGS = 4096, FOUND = 100 };
 

@@ -1,4 +1,4 @@
-#include "export/nearest.h"
+#include "evaluate/nearest.h"
 
 void pulse_nearest_offer(pulse_nearest *best, float score, uint32_t song)
 {

@@ -2,8 +2,8 @@
 #ifndef PULSE_TRAINER_QUALITY_H
 #define PULSE_TRAINER_QUALITY_H
 
-#include "export/alone.h"
-#include "export/space.h"
+#include "evaluate/alone.h"
+#include "evaluate/space.h"
 #include "train/dataset.h"
 
 typedef struct pulse_quality {
