@@ -169,7 +169,8 @@ void pulse_engine_info(const pulse_engine *engine, pulse_info *info);
 /* One song as a person sees it. */
 typedef struct pulse_song {
     uint32_t song;
-    int32_t year; /* 0: unknown */
+    uint32_t version; /* the same for songs that are versions of one recording */
+    int32_t year;     /* 0: unknown */
     const char *song_id;
     const char *title;
     const char *artist;
@@ -270,11 +271,16 @@ void pulse_results_free(pulse_results *results);
 pulse_status pulse_recommend(pulse_engine *engine, const pulse_query *query, pulse_results **out,
                              pulse_error *error);
 
+/* Between the values of a list of categories, in one text: U+001F, the unit separator. */
+#define PULSE_LIST_SEPARATOR "\x1f"
+
 /* One known value of a song that is not in the catalogue. */
 typedef struct pulse_value {
     const char
         *name; /* of a numerical or categorical feature of the model; "year" and "genre" too */
-    const char *text; /* a category; NULL where the value is a number */
+    /* A category, or, of a feature that has several at once, categories with PULSE_LIST_SEPARATOR
+     * between them; NULL where the value is a number. */
+    const char *text;
     float number;
 } pulse_value;
 
@@ -363,8 +369,9 @@ pulse_status pulse_preprocessor_parse(const char *json, size_t bytes, pulse_prep
 void pulse_preprocessor_free(pulse_preprocessor *preprocessor);
 
 /*
- * An input row is, in this order: numerical features (transformed, standardised, 0 where missing),
- * one-hot categories (all 0 where missing or unknown), the lyrics embedding (0 where missing), and
+ * An input row is, in this order: numerical features (transformed, standardised, 0 where missing;
+ * of a circular one sine and cosine), one-hot categories (all 0 where missing or unknown; several
+ * not 0 of a feature that takes several), the lyrics embedding (0 where missing), and
  * one presence flag per modality (1 when any value of it is present). `targets` = the row without
  * the flags: what the decoder reconstructs.
  */
@@ -376,14 +383,16 @@ typedef struct pulse_layout {
     uint32_t inputs;      /* the sum of the four */
     uint32_t targets;     /* inputs - modalities */
     uint32_t categorical_features;
+    uint32_t numerical_features; /* at most `numerical`: a circular one has two columns */
 } pulse_layout;
 void pulse_preprocessor_layout(const pulse_preprocessor *preprocessor, pulse_layout *layout);
 /* The modality (0 .. modalities-1) that target column `column` belongs to. */
 uint32_t pulse_preprocessor_modality(const pulse_preprocessor *preprocessor, uint32_t column);
 
 /*
- * One row. `numerical` [numerical] raw values in the preprocessor's order, NAN: missing;
- * `categories` [categorical_features] texts, NULL or "": missing; `lyrics` [lyrics] or NULL.
+ * One row. `numerical` [numerical_features] raw values in the preprocessor's order, NAN: missing;
+ * `categories` [categorical_features] texts, NULL or "": missing, several with PULSE_LIST_SEPARATOR
+ * between them where the feature takes several; `lyrics` [lyrics] or NULL.
  * Writes `row` [inputs] and, where not NULL, `present` [targets]: 1 where the value is known, else
  * 0.
  */
@@ -465,6 +474,22 @@ pulse_status pulse_vectors_write(const float *latents, size_t n, uint32_t dimens
 
 /* 5f. SHA-256 of bytes, as 64 lower-case hex digits and a NUL. */
 void pulse_sha256_hex(const void *bytes, size_t size, char out[65]);
+
+/* 5g. Names of songs and artists as they are compared. */
+typedef enum pulse_name_form {
+    PULSE_NAME_WHOLE = 0,
+    PULSE_NAME_WORK = 1, /* a title without its notes on the version and its guests: "(remastered
+                            2011)", "- live at ...", "(feat. ...)"; a title of nothing else keeps
+                            them */
+} pulse_name_form;
+
+/*
+ * `*out`: words in lower case with single spaces between, without accents, apostrophes and
+ * punctuation, "&" as "and"; "" where nothing is left. The caller's (pulse_string_free). Linear in
+ * `bytes`.
+ */
+pulse_status pulse_name_fold(const char *name, size_t bytes, pulse_name_form form, char **out,
+                             pulse_error *error);
 
 /* ---- 6. The lyrics encoder by itself -------------------------------------------------------- */
 

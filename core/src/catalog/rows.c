@@ -86,6 +86,7 @@ static pulse_songs *make_songs(const pulse_catalog *catalog, const uint32_t *son
         uint32_t song = songs[i];
         pulse_song *item = &made->items[i];
         item->song = song;
+        item->version = columns->version[song];
         item->year = columns->year[song];
         item->song_id = text;
         text += strlen(text) + 1;
