@@ -363,7 +363,7 @@ static int measure(const exporter *in, const char *workspace, cJSON **out, pulse
     pulse_model heldout = {0};
     const pulse_recipe *recipe = &in->model.recipe;
     pulse_split split =
-        pulse_split_make(in->table.songs, recipe->test, recipe->validation, recipe->seed);
+        pulse_split_make(&in->table, recipe->test, recipe->validation, recipe->seed);
     const bool apart = recipe->refit && split.held_out;
     int code =
         apart ? load_model(&in->table, workspace, PULSE_WORKSPACE_HELDOUT, &heldout, failure) : 0;

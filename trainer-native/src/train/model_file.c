@@ -247,8 +247,7 @@ static int refit(const pulse_song_table *table, const pulse_recipe *recipe, uint
 static int train_table(const char *workspace, const pulse_song_table *table,
                        const pulse_recipe *recipe, pulse_failure *failure)
 {
-    pulse_split split =
-        pulse_split_make(table->songs, recipe->test, recipe->validation, recipe->seed);
+    pulse_split split = pulse_split_make(table, recipe->test, recipe->validation, recipe->seed);
     char *model = pulse_workspace_path(workspace, PULSE_WORKSPACE_MODEL);
     char *heldout = pulse_workspace_path(workspace, PULSE_WORKSPACE_HELDOUT);
     char *log = pulse_workspace_path(workspace, PULSE_WORKSPACE_LOG);

@@ -1,12 +1,10 @@
 #include "train/songs.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
-#include "base/random.h"
 
 /* ---- Names ---------------------------------------------------------------------------------- */
 
@@ -180,43 +178,4 @@ int pulse_song_table_rows(const pulse_song_table *table, const pulse_preprocesso
     }
     free(texts);
     return code;
-}
-
-/* ---- Split ---------------------------------------------------------------------------------- */
-
-pulse_split pulse_split_make(uint32_t songs, float test, float validation, uint64_t seed)
-{
-    pulse_split split = {.order = pulse_need(songs, sizeof(uint32_t))};
-    for (uint32_t i = 0; i < songs; ++i)
-        split.order[i] = i;
-    pulse_random random = pulse_random_make(seed, 1);
-    pulse_random_shuffle(&random, split.order, songs);
-    split.held_out = songs >= 20;
-    if (!split.held_out) {
-        split.test = split.validation = split.train = split.order;
-        split.test_count = split.validation_count = split.train_count = songs;
-        return split;
-    }
-    split.test_count = (uint32_t)lroundf(test * (float)songs);
-    split.validation_count = (uint32_t)lroundf(validation * (float)songs);
-    split.train_count = songs - split.test_count - split.validation_count;
-    split.test = split.order;
-    split.validation = split.test + split.test_count;
-    split.train = split.validation + split.validation_count;
-    return split;
-}
-
-pulse_split pulse_split_all(uint32_t songs)
-{
-    pulse_split split = {.order = pulse_need(songs, sizeof(uint32_t)), .train_count = songs};
-    for (uint32_t i = 0; i < songs; ++i)
-        split.order[i] = i;
-    split.train = split.validation = split.test = split.order;
-    return split;
-}
-
-void pulse_split_free(pulse_split *split)
-{
-    free(split->order);
-    *split = (pulse_split){0};
 }

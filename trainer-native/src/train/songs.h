@@ -49,16 +49,23 @@ int pulse_song_table_rows(const pulse_song_table *table, const pulse_preprocesso
                           pulse_failure *failure);
 
 /*
- * Which songs are for what, drawn by the seed. Each share is a list of song numbers; with fewer
- * than 20 songs there is nothing to hold out, and all three are all the songs.
+ * Which songs are for what, drawn by the seed. All songs of an artist are on one side, so that what
+ * is measured on the test songs is measured on artists that the model has never met; a song without
+ * an artist is on its own. With fewer than 20 songs there is nothing to hold out, and all three
+ * lists are all the songs. Each list is in an order that is drawn.
+ *
+ * The shares are met to within the smallest artist that is left. Where artists are too few or too
+ * large for that, songs of the largest are dealt out one by one: `divided` counts such artists.
  */
 typedef struct pulse_split {
     uint32_t *order; /* the three lists, one after the other */
     const uint32_t *test, *validation, *train;
     uint32_t test_count, validation_count, train_count;
     bool held_out; /* whether test and validation songs are kept out of training */
+    uint32_t divided;
 } pulse_split;
-pulse_split pulse_split_make(uint32_t songs, float test, float validation, uint64_t seed);
+pulse_split pulse_split_make(const pulse_song_table *table, float test, float validation,
+                             uint64_t seed);
 /* All songs to train with, and none for anything else. */
 pulse_split pulse_split_all(uint32_t songs);
 void pulse_split_free(pulse_split *split);
