@@ -310,8 +310,8 @@ pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, s
  *
  * pulse_recommend_json takes
  *   {"seeds":[{"song_id":ID,"weight":1} | {"title":T,"artist":A,"weight":1}],
- *    "features":{NAME:NUMBER or CATEGORY,...},   a song that is not in the catalogue, instead of
- *    "text":T,                                   or beside seeds: its values, its lyrics or both
+ *    "features":{NAME:NUMBER, CATEGORY or [CATEGORY,...],...},  a song that is not in the
+ *    "text":T,       catalogue, instead of or beside seeds: its values, its lyrics or both
  *    "k":10,"exclude":[ID],"exclude_seed_artists":false,"max_per_artist":0,"diversity":0,
  *    "keep_versions":false,
  *    "filters":{"genres":[G],"year_min":Y,"year_max":Y,"features":{NAME:[MIN,MAX]}}}

@@ -34,11 +34,11 @@ static pulse_status load_autoencoder(pulse_engine *engine, pulse_error *error)
     return status;
 }
 
-/* The column of a numerical feature of that name, or PULSE_PREPROCESSOR_NONE. */
-static uint32_t column_of(const pulse_preprocessor *preprocessor, const pulse_layout *layout,
-                          const char *name)
+/* The numerical feature of that name, or PULSE_PREPROCESSOR_NONE. */
+static uint32_t numerical_of(const pulse_preprocessor *preprocessor, const pulse_layout *layout,
+                             const char *name)
 {
-    for (uint32_t i = 0; i < layout->numerical; ++i)
+    for (uint32_t i = 0; i < layout->numerical_features; ++i)
         if (strcmp(pulse_preprocessor_numerical_name(preprocessor, i), name) == 0)
             return i;
     return PULSE_PREPROCESSOR_NONE;
@@ -49,26 +49,28 @@ static pulse_status place(const pulse_preprocessor *preprocessor, const pulse_la
                           const pulse_value *value, float *numerical, const char **categories,
                           pulse_error *error)
 {
-    uint32_t column = column_of(preprocessor, layout, value->name);
-    if (column == PULSE_PREPROCESSOR_NONE && strcmp(value->name, "year") == 0)
-        column = pulse_preprocessor_year(preprocessor);
-    if (column != PULSE_PREPROCESSOR_NONE) {
+    uint32_t feature = numerical_of(preprocessor, layout, value->name);
+    if (feature == PULSE_PREPROCESSOR_NONE && strcmp(value->name, "year") == 0)
+        feature = pulse_preprocessor_year(preprocessor);
+    if (feature != PULSE_PREPROCESSOR_NONE) {
         if (value->text)
             return pulse_fail(error, PULSE_E_ARGUMENT, "\"%.64s\" must be a number", value->name);
-        numerical[column] = isfinite(value->number) ? value->number : NAN;
+        numerical[feature] = isfinite(value->number) ? value->number : NAN;
         return PULSE_OK;
     }
     for (uint32_t i = 0; i < layout->categorical_features; ++i)
         if (strcmp(pulse_preprocessor_categorical_name(preprocessor, i), value->name) == 0)
-            column = i;
-    if (column == PULSE_PREPROCESSOR_NONE && strcmp(value->name, "genre") == 0)
-        column = pulse_preprocessor_genre(preprocessor);
-    if (column == PULSE_PREPROCESSOR_NONE)
+            feature = i;
+    if (feature == PULSE_PREPROCESSOR_NONE && strcmp(value->name, "genre") == 0)
+        feature = pulse_preprocessor_genre(preprocessor);
+    if (feature == PULSE_PREPROCESSOR_NONE)
         return pulse_fail(error, PULSE_E_NOT_FOUND,
                           "the model of this bundle knows no feature \"%.64s\"", value->name);
-    if (!value->text)
-        return pulse_fail(error, PULSE_E_ARGUMENT, "\"%.64s\" must be a text", value->name);
-    categories[column] = value->text;
+    const bool multiple = pulse_preprocessor_multiple(preprocessor, feature);
+    if (!value->text || (!multiple && strstr(value->text, PULSE_LIST_SEPARATOR)))
+        return pulse_fail(error, PULSE_E_ARGUMENT, "\"%.64s\" must be a text%s", value->name,
+                          multiple ? " or a list of texts" : "");
+    categories[feature] = value->text;
     return PULSE_OK;
 }
 
@@ -129,12 +131,13 @@ static pulse_status describe(pulse_engine *engine, const pulse_layout *layout, c
         }
     }
     for (uint32_t f = 0; f < columns->feature_count; ++f) {
-        const uint32_t column = column_of(preprocessor, layout, columns->features[f].name);
-        features[f] = column == PULSE_PREPROCESSOR_NONE ? NAN : numerical[column];
-        if (column != PULSE_PREPROCESSOR_NONE && isnan(features[f]) && targets)
-            features[f] =
-                worth_saying(&columns->features[f],
-                             pulse_preprocessor_restore(preprocessor, column, targets[column]));
+        const uint32_t feature = numerical_of(preprocessor, layout, columns->features[f].name);
+        features[f] = feature == PULSE_PREPROCESSOR_NONE ? NAN : numerical[feature];
+        /* Of what goes round there is no high and no low to speak of. */
+        if (feature != PULSE_PREPROCESSOR_NONE && isnan(features[f]) && targets &&
+            !pulse_preprocessor_circular(preprocessor, feature))
+            features[f] = worth_saying(&columns->features[f],
+                                       pulse_preprocessor_restore(preprocessor, feature, targets));
     }
     pulse_free(targets);
     return PULSE_OK;
@@ -150,14 +153,14 @@ pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, s
     const pulse_preprocessor *preprocessor = pulse_autoencoder_preprocessor(engine->autoencoder);
     pulse_layout layout;
     pulse_preprocessor_layout(preprocessor, &layout);
-    float *numerical = pulse_malloc_array(layout.numerical, sizeof *numerical);
+    float *numerical = pulse_malloc_array(layout.numerical_features, sizeof *numerical);
     const char **categories = pulse_calloc(layout.categorical_features, sizeof *categories);
     float *row = pulse_malloc_array(layout.inputs, sizeof *row);
     float *lyrics = NULL;
     if (!numerical || !categories || !row) {
         status = pulse_out_of_memory(error);
     } else {
-        for (uint32_t i = 0; i < layout.numerical; ++i)
+        for (uint32_t i = 0; i < layout.numerical_features; ++i)
             numerical[i] = NAN;
         for (size_t i = 0; i < count && status == PULSE_OK; ++i)
             status = place(preprocessor, &layout, &values[i], numerical, categories, error);

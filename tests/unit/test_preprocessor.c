@@ -107,7 +107,7 @@ static void a_target_restores_the_value_it_was_made_from(void **context)
     float row[INPUTS];
     expect_ok(pulse_preprocessor_apply(p, values, categories, NULL, row, NULL, error));
     for (uint32_t i = 0; i < NUMERICAL; ++i)
-        assert_float_equal(pulse_preprocessor_restore(p, i, row[i]), values[i], 1e-3f);
+        assert_float_equal(pulse_preprocessor_restore(p, i, row), values[i], 1e-3f);
     pulse_preprocessor_free(p);
 }
 
@@ -169,6 +169,133 @@ static void categories_match_exactly_then_without_case(void **context)
     pulse_preprocessor_free(p);
 }
 
+/* A key, which goes round after twelve, between two plain numbers; and a list of genres. */
+static const char round_sample[] =
+    "{\"version\":2,\"modalities\":[\"m\",\"a\"],\"numerical\":["
+    "{\"name\":\"before\",\"modality\":\"m\",\"mean\":1,\"scale\":2},"
+    "{\"name\":\"key\",\"modality\":\"a\",\"transform\":\"circular\",\"period\":12,\"weight\":3},"
+    "{\"name\":\"after\",\"modality\":\"m\",\"mean\":0,\"scale\":1}],"
+    "\"categorical\":["
+    "{\"name\":\"genres\",\"modality\":\"m\",\"values\":[\"Rock\",\"pop\",\"jazz\"],\"weight\":2,"
+    "\"multiple\":true},"
+    "{\"name\":\"mode\",\"modality\":\"a\",\"values\":[\"0\",\"1\"],\"multiple\":false}],"
+    "\"year\":\"after\",\"genre\":\"genres\"}";
+enum { ROUND_NUMERICAL = 4, ROUND_TARGETS = 9, ROUND_INPUTS = 11 };
+
+static void round_row(const pulse_preprocessor *p, const float numbers[3], const char *genres,
+                      float row[ROUND_INPUTS], uint8_t present[ROUND_TARGETS])
+{
+    const char *const categories[] = {genres, NULL};
+    for (int i = 0; i < ROUND_INPUTS; ++i)
+        row[i] = -77;
+    memset(present, 9, ROUND_TARGETS);
+    expect_ok(pulse_preprocessor_apply(p, numbers, categories, NULL, row, present, error));
+}
+
+static void a_circular_feature_has_two_columns(void **context)
+{
+    (void)context;
+    pulse_preprocessor *p = parsed(round_sample);
+    pulse_layout layout;
+    pulse_preprocessor_layout(p, &layout);
+    assert_int_equal(layout.numerical_features, 3);
+    assert_int_equal(layout.numerical, ROUND_NUMERICAL);
+    assert_int_equal(layout.categorical, 5);
+    assert_int_equal(layout.targets, ROUND_TARGETS);
+    assert_int_equal(layout.inputs, ROUND_INPUTS);
+    static const uint32_t modalities[ROUND_TARGETS] = {0, 1, 1, 0, 0, 0, 0, 1, 1};
+    for (uint32_t i = 0; i < ROUND_TARGETS; ++i)
+        assert_int_equal(pulse_preprocessor_modality(p, i), modalities[i]);
+    assert_string_equal(pulse_preprocessor_numerical_name(p, 2), "after");
+    assert_int_equal(pulse_preprocessor_year(p), 2);
+    assert_true(pulse_preprocessor_circular(p, 1));
+    assert_false(pulse_preprocessor_circular(p, 0));
+    assert_true(pulse_preprocessor_multiple(p, 0));
+    assert_false(pulse_preprocessor_multiple(p, 1));
+
+    float row[ROUND_INPUTS], other[ROUND_INPUTS];
+    uint8_t present[ROUND_TARGETS];
+    round_row(p, (const float[]){5, 3, 7}, NULL, row, present);
+    static const uint8_t known[ROUND_TARGETS] = {1, 1, 1, 1};
+    assert_memory_equal(present, known, sizeof known);
+    const float wanted[ROUND_INPUTS] = {2, 3, 0, 7, 0, 0, 0, 0, 0, 1, 1};
+    for (int i = 0; i < ROUND_INPUTS; ++i)
+        assert_float_equal(row[i], wanted[i], 1e-6f);
+
+    /* Eleven is as near to none as one is, and a whole turn changes nothing. */
+    round_row(p, (const float[]){NAN, 11, NAN}, NULL, row, present);
+    round_row(p, (const float[]){NAN, 1, NAN}, NULL, other, present);
+    assert_float_equal(row[1], -other[1], 1e-6f);
+    assert_float_equal(row[2], other[2], 1e-6f);
+    for (float turns = -36; turns <= 36; turns += 12) {
+        round_row(p, (const float[]){NAN, 1 + turns, NAN}, NULL, row, present);
+        assert_float_equal(row[1], other[1], 1e-6f);
+        assert_float_equal(row[2], other[2], 1e-6f);
+    }
+
+    round_row(p, (const float[]){NAN, NAN, NAN}, NULL, row, present);
+    for (int i = 0; i < ROUND_INPUTS; ++i)
+        assert_true(row[i] == 0.0f);
+    for (int i = 0; i < ROUND_TARGETS; ++i)
+        assert_int_equal(present[i], 0);
+    pulse_preprocessor_free(p);
+}
+
+static void a_circular_target_restores_where_it_points(void **context)
+{
+    (void)context;
+    pulse_preprocessor *p = parsed(round_sample);
+    float row[ROUND_INPUTS];
+    uint8_t present[ROUND_TARGETS];
+    for (int key = 0; key < 12; ++key) {
+        round_row(p, (const float[]){NAN, (float)key, 4}, NULL, row, present);
+        const float restored = pulse_preprocessor_restore(p, 1, row);
+        assert_true(restored >= 0 && restored <= 12);
+        assert_float_equal(cosf((restored - (float)key) * 0.5235988f), 1, 1e-5f);
+        assert_float_equal(pulse_preprocessor_restore(p, 2, row), 4, 1e-6f);
+    }
+    row[1] = 0.4f; /* of a weight of 3: nearer to the middle than to any key */
+    row[2] = -0.4f;
+    assert_true(isnan(pulse_preprocessor_restore(p, 1, row)));
+    pulse_preprocessor_free(p);
+}
+
+static void a_list_of_categories_sets_each_it_knows(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *text;
+        uint8_t set; /* bits: rock, pop, jazz */
+    } cases[] = {{"rock", 1},
+                 {"pop\x1fROCK", 3},
+                 {"jazz\x1fskiffle\x1fpop", 6},
+                 {"pop\x1fpop\x1fpop", 2},
+                 {"\x1f\x1fjazz\x1f", 4},
+                 {"skiffle", 0},
+                 {"\x1f", 0},
+                 {"", 0},
+                 {"rock, pop", 0}};
+    pulse_preprocessor *p = parsed(round_sample);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        float row[ROUND_INPUTS];
+        uint8_t present[ROUND_TARGETS];
+        round_row(p, (const float[]){NAN, NAN, NAN}, cases[i].text, row, present);
+        for (int v = 0; v < 3; ++v) {
+            assert_true(row[ROUND_NUMERICAL + v] == (cases[i].set >> v & 1 ? 2.0f : 0.0f));
+            assert_int_equal(present[ROUND_NUMERICAL + v], cases[i].set != 0);
+        }
+        assert_true(row[ROUND_TARGETS] == (cases[i].set ? 1.0f : 0.0f));
+    }
+    /* Where a song has one value, the separator is a character like others. */
+    const char *const categories[] = {NULL, "0\x1f"
+                                            "1"};
+    float row[ROUND_INPUTS];
+    expect_ok(pulse_preprocessor_apply(p, (const float[]){NAN, NAN, NAN}, categories, NULL, row,
+                                       NULL, error));
+    assert_true(row[7] == 0.0f && row[8] == 0.0f);
+    pulse_preprocessor_free(p);
+}
+
 static void values_that_are_not_finite_are_refused(void **context)
 {
     (void)context;
@@ -216,7 +343,8 @@ static const struct {
     {"[1,", PULSE_E_FORMAT, "preprocessor: line 1, column"},
     {"3", PULSE_E_FORMAT, "preprocessor is a number"},
     {"{}", PULSE_E_FORMAT, "preprocessor: \"version\" is missing"},
-    {"{\"version\":2}", PULSE_E_VERSION, "is of version 2, this program reads version 1"},
+    {"{\"version\":3}", PULSE_E_VERSION, "is of version 3, this program reads versions 1 to 2"},
+    {"{\"version\":0}", PULSE_E_VERSION, "is of version 0, this program reads versions 1 to 2"},
     {"{\"version\":1}", PULSE_E_FORMAT, "\"modalities\" is missing"},
     {"{\"version\":1,\"modalities\":[1]}", PULSE_E_FORMAT, "\"modalities\" must be names"},
     {"{\"version\":1,\"modalities\":[\"\"]}", PULSE_E_FORMAT, "\"modalities\" must be names"},
@@ -248,6 +376,12 @@ static const struct {
     {NUM(GOOD ",\"weight\":1e39"), PULSE_E_FORMAT, "\"weight\" is 1e+39"},
     {NUM(GOOD ",\"weight\":\"1\""), PULSE_E_FORMAT, "\"weight\" is a string"},
     {NUM(GOOD ",\"transform\":\"sqrt\""), PULSE_E_VERSION, "transform \"sqrt\" is not known"},
+    {NUM("\"name\":\"x\",\"modality\":\"m\",\"transform\":\"circular\""), PULSE_E_FORMAT,
+     "\"period\" is missing"},
+    {NUM("\"name\":\"x\",\"modality\":\"m\",\"transform\":\"circular\",\"period\":0"),
+     PULSE_E_FORMAT, "\"period\" is 0, it must be above 0"},
+    {NUM("\"name\":\"x\",\"modality\":\"m\",\"transform\":\"circular\",\"period\":1e999"),
+     PULSE_E_FORMAT, "\"period\" is too large"},
     {NUM(GOOD ",\"transform\":null"), PULSE_E_FORMAT, "\"transform\" is null"},
     {HEAD "\"numerical\":[{" GOOD "},{" GOOD "}],\"categorical\":[]}", PULSE_E_FORMAT,
      "\"x\" is there twice"},
@@ -262,6 +396,8 @@ static const struct {
     {CAT("\"name\":\"g\",\"modality\":\"m\",\"values\":[\"b\",\"a\",\"b\"]"), PULSE_E_FORMAT,
      "the value \"b\" is there twice"},
     {CAT("\"name\":\"g\",\"modality\":\"m\",\"values\":[]"), PULSE_E_FORMAT, "there is no feature"},
+    {CAT("\"name\":\"g\",\"modality\":\"m\",\"values\":[\"a\"],\"multiple\":1"), PULSE_E_FORMAT,
+     "\"multiple\" is a number"},
     {REST("\"lyrics\":7"), PULSE_E_FORMAT, "\"lyrics\" is a number"},
     {REST("\"lyrics\":{\"modality\":\"m\"}"), PULSE_E_FORMAT, "\"dimensions\" is missing"},
     {REST("\"lyrics\":{\"modality\":\"m\",\"dimensions\":4097}"), PULSE_E_FORMAT, "from 0 to 4096"},
@@ -391,6 +527,9 @@ int main(void)
         cmocka_unit_test(missing_values_are_zero_and_absent),
         cmocka_unit_test(values_outside_a_transform_are_missing),
         cmocka_unit_test(categories_match_exactly_then_without_case),
+        cmocka_unit_test(a_circular_feature_has_two_columns),
+        cmocka_unit_test(a_circular_target_restores_where_it_points),
+        cmocka_unit_test(a_list_of_categories_sets_each_it_knows),
         cmocka_unit_test(values_that_are_not_finite_are_refused),
         cmocka_unit_test(names_what_is_wrong),
         cmocka_unit_test(keeps_to_its_limits),

@@ -181,36 +181,72 @@ static pulse_status read_text(request_reader *reader, const cJSON *value)
     return expect(reader, reader->text != NULL, "text", "a text");
 }
 
+/* A list of texts as one, with PULSE_LIST_SEPARATOR between them; the caller frees it. */
+static pulse_status join(const request_reader *reader, const cJSON *list, char **out)
+{
+    size_t bytes = 1;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (!cJSON_IsString(item))
+            return expect(reader, false, list->string, "a number, a text or a list of texts");
+        bytes += strlen(item->valuestring) + 1;
+    }
+    char *end = *out = pulse_malloc(bytes);
+    if (!end)
+        return pulse_out_of_memory(reader->error);
+    cJSON_ArrayForEach(item, list)
+    {
+        if (item != list->child)
+            *end++ = PULSE_LIST_SEPARATOR[0];
+        const size_t size = strlen(item->valuestring);
+        memcpy(end, item->valuestring, size);
+        end += size;
+    }
+    *end = '\0';
+    return PULSE_OK;
+}
+
+static pulse_status read_value(const request_reader *reader, const cJSON *json, pulse_value *value,
+                               char **joined)
+{
+    *value = (pulse_value){.name = json->string,
+                           .text = cJSON_GetStringValue(json),
+                           .number = (float)json->valuedouble};
+    if (cJSON_IsBool(json))
+        value->number = cJSON_IsTrue(json) ? 1.0f : 0.0f;
+    if (cJSON_IsArray(json)) {
+        const pulse_status status = join(reader, json, joined);
+        value->text = *joined;
+        return status;
+    }
+    return expect(reader, value->text || cJSON_IsNumber(json) || cJSON_IsBool(json), json->string,
+                  "a number, a text or a list of texts");
+}
+
 /* The song that is not in the catalogue, once all that is known of it has been read. */
 static pulse_status embed(request_reader *reader)
 {
     pulse_request *request = reader->request;
     const size_t count = reader->features ? (size_t)cJSON_GetArraySize(reader->features) : 0;
     pulse_value *values = pulse_calloc(count, sizeof *values);
+    char **joined = pulse_calloc(count, sizeof *joined); /* the texts of lists */
     request->vector = pulse_malloc_array(reader->info.dimensions, sizeof *request->vector);
     request->vector_features =
         pulse_malloc_array(reader->info.feature_count, sizeof *request->vector_features);
-    if (!values || !request->vector || !request->vector_features) {
-        pulse_free(values);
-        return pulse_out_of_memory(reader->error);
-    }
-    pulse_status status = PULSE_OK;
+    const bool room = values && joined && request->vector && request->vector_features;
+    pulse_status status = room ? PULSE_OK : pulse_out_of_memory(reader->error);
     size_t i = 0;
-    const cJSON *value;
-    cJSON_ArrayForEach(value, reader->features)
-    {
-        if (!cJSON_IsNumber(value) && !cJSON_IsString(value)) {
-            status = expect(reader, false, value->string, "a number or a text");
-            break;
-        }
-        values[i++] = (pulse_value){.name = value->string,
-                                    .text = cJSON_GetStringValue(value),
-                                    .number = (float)value->valuedouble};
-    }
+    const cJSON *value = room && reader->features ? reader->features->child : NULL;
+    for (; value && status == PULSE_OK; value = value->next, ++i)
+        status = read_value(reader, value, &values[i], &joined[i]);
     if (status == PULSE_OK)
         status = pulse_embed_song(reader->engine, values, count, reader->text,
                                   reader->text ? strlen(reader->text) : 0, request->vector,
                                   request->vector_features, reader->error);
+    for (i = 0; joined && i < count; ++i)
+        pulse_free(joined[i]);
+    pulse_free(joined);
     pulse_free(values);
     request->query.vector = request->vector;
     request->query.vector_features = request->vector_features;

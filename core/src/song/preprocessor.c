@@ -37,10 +37,20 @@ uint32_t pulse_preprocessor_genre(const pulse_preprocessor *preprocessor)
     return preprocessor->genre;
 }
 
+bool pulse_preprocessor_multiple(const pulse_preprocessor *preprocessor, uint32_t categorical)
+{
+    return preprocessor->categorical[categorical].multiple;
+}
+
+bool pulse_preprocessor_circular(const pulse_preprocessor *preprocessor, uint32_t numerical)
+{
+    return preprocessor->numerical[numerical].transform == PULSE_TRANSFORM_CIRCULAR;
+}
+
 uint32_t pulse_preprocessor_modality(const pulse_preprocessor *p, uint32_t column)
 {
     if (column < p->layout.numerical)
-        return p->numerical[column].modality;
+        return p->numerical[p->numerical_feature[column]].modality;
     column -= p->layout.numerical;
     for (uint32_t i = 0; i < p->layout.categorical_features; ++i)
         if (column - p->categorical[i].first < p->categorical[i].count)
@@ -53,6 +63,7 @@ static double transform(pulse_transform how, double value)
 {
     switch (how) {
     case PULSE_TRANSFORM_NONE:
+    case PULSE_TRANSFORM_CIRCULAR:
         return value;
     case PULSE_TRANSFORM_LOG1P:
         return value >= 0 ? log1p(value) : (double)NAN;
@@ -65,13 +76,32 @@ static double transform(pulse_transform how, double value)
     return value;
 }
 
-float pulse_preprocessor_restore(const pulse_preprocessor *p, uint32_t numerical, float target)
+#define TURN 6.283185307179586 /* in radians */
+/* A reconstruction is a mean of points on the circle; nearer to the centre than this it points
+ * nowhere. */
+#define SHORTEST_HAND 0.5
+
+static double restore_circular(const pulse_numerical *feature, const float *targets)
+{
+    const double sine = (double)targets[0] / feature->weight;
+    const double cosine = (double)targets[1] / feature->weight;
+    if (!(hypot(sine, cosine) >= SHORTEST_HAND))
+        return (double)NAN;
+    const double share = atan2(sine, cosine) / TURN;
+    return (share < 0 ? share + 1 : share) * feature->period;
+}
+
+float pulse_preprocessor_restore(const pulse_preprocessor *p, uint32_t numerical,
+                                 const float *targets)
 {
     const pulse_numerical *feature = &p->numerical[numerical];
+    targets += feature->first;
     if (feature->weight == 0)
         return NAN;
-    const double value = (double)target / feature->weight * feature->scale + feature->mean;
+    const double value = (double)targets[0] / feature->weight * feature->scale + feature->mean;
     switch (feature->transform) {
+    case PULSE_TRANSFORM_CIRCULAR:
+        return (float)restore_circular(feature, targets);
     case PULSE_TRANSFORM_NONE:
         return (float)value;
     case PULSE_TRANSFORM_LOG1P:
@@ -84,11 +114,19 @@ float pulse_preprocessor_restore(const pulse_preprocessor *p, uint32_t numerical
     return NAN;
 }
 
-/* Whether the value is known: `*out` is 0 where not. */
+static void apply_circular(const pulse_numerical *feature, double value, float *out)
+{
+    /* The remainder first: the sine of a large angle has few right digits. */
+    const double angle = TURN * (fmod(value, feature->period) / feature->period);
+    out[0] = (float)(sin(angle) * feature->weight);
+    out[1] = (float)(cos(angle) * feature->weight);
+}
+
+/* Whether the value is known: `*out`, and of a circular feature the second too, stays as it was
+ * where not. */
 static pulse_status apply_numerical(const pulse_numerical *feature, float raw, float *out,
                                     bool *known, pulse_error *error)
 {
-    *out = 0;
     *known = false;
     if (isnan(raw))
         return PULSE_OK;
@@ -97,6 +135,11 @@ static pulse_status apply_numerical(const pulse_numerical *feature, float raw, f
     double value = transform(feature->transform, (double)raw);
     if (isnan(value))
         return PULSE_OK;
+    if (feature->transform == PULSE_TRANSFORM_CIRCULAR) {
+        apply_circular(feature, value, out);
+        *known = true;
+        return PULSE_OK;
+    }
     value = (value - feature->mean) / feature->scale * feature->weight;
     if (!(fabs(value) <= FLT_MAX))
         return pulse_fail(error, PULSE_E_ARGUMENT,
@@ -130,21 +173,40 @@ static const pulse_category *find_folded(const pulse_categorical *feature, const
     return feature->by_folded[low];
 }
 
-/* By the same bytes, else by the same text but for the case of ASCII letters. */
-static pulse_status find_category(const pulse_categorical *feature, const char *text,
-                                  const pulse_category **out, pulse_error *error)
+/* By the same bytes, else by the same text but for the case of ASCII letters, which `text` loses.
+ */
+static const pulse_category *find_category(const pulse_categorical *feature, char *text)
 {
-    *out = feature->count ? bsearch(text, feature->by_text, feature->count,
-                                    sizeof *feature->by_text, text_to_category)
-                          : NULL;
-    if (*out)
-        return PULSE_OK;
-    char *folded = pulse_strdup(text);
-    if (!folded)
+    if (feature->count == 0)
+        return NULL;
+    const pulse_category *found =
+        bsearch(text, feature->by_text, feature->count, sizeof *feature->by_text, text_to_category);
+    if (found)
+        return found;
+    pulse_preprocessor_fold(text);
+    return find_folded(feature, text);
+}
+
+/* Sets the columns of a song's value or, separated by PULSE_LIST_SEPARATOR, values. Whether there
+ * is one that the feature knows. */
+static pulse_status apply_category(const pulse_categorical *feature, const char *values,
+                                   float *columns, bool *known, pulse_error *error)
+{
+    *known = false;
+    char *copy = pulse_strdup(values);
+    if (!copy)
         return pulse_out_of_memory(error);
-    pulse_preprocessor_fold(folded);
-    *out = find_folded(feature, folded);
-    pulse_free(folded);
+    for (char *at = copy, *end; at; at = end) {
+        end = feature->multiple ? strchr(at, PULSE_LIST_SEPARATOR[0]) : NULL;
+        if (end)
+            *end++ = '\0';
+        const pulse_category *category = find_category(feature, at);
+        if (!category)
+            continue;
+        columns[category->column] = feature->weight;
+        *known = true;
+    }
+    pulse_free(copy);
     return PULSE_OK;
 }
 
@@ -163,13 +225,13 @@ static pulse_status apply_categories(const pulse_preprocessor *p, const char *co
         const pulse_categorical *feature = &p->categorical[i];
         if (!categories[i] || categories[i][0] == '\0')
             continue;
-        const pulse_category *category;
-        pulse_status status = find_category(feature, categories[i], &category, error);
+        bool known;
+        pulse_status status =
+            apply_category(feature, categories[i], row.categorical + feature->first, &known, error);
         if (status != PULSE_OK)
             return status;
-        if (!category)
+        if (!known)
             continue;
-        row.categorical[feature->first + category->column] = feature->weight;
         row.flags[feature->modality] = 1;
         if (present)
             memset(present + p->layout.numerical + feature->first, 1, feature->count);
@@ -204,17 +266,19 @@ pulse_status pulse_preprocessor_apply(const pulse_preprocessor *p, const float *
     memset(row, 0, layout->inputs * sizeof *row);
     if (present)
         memset(present, 0, layout->targets);
-    for (uint32_t i = 0; i < layout->numerical; ++i) {
+    for (uint32_t i = 0; i < layout->numerical_features; ++i) {
+        const uint32_t first = p->numerical[i].first;
         bool known;
         pulse_status status =
-            apply_numerical(&p->numerical[i], numerical[i], &parts.numerical[i], &known, error);
+            apply_numerical(&p->numerical[i], numerical[i], parts.numerical + first, &known, error);
         if (status != PULSE_OK)
             return status;
         if (!known)
             continue;
         parts.flags[p->numerical[i].modality] = 1;
-        if (present)
-            present[i] = 1;
+        for (uint32_t c = first; present && c < layout->numerical && p->numerical_feature[c] == i;
+             ++c)
+            present[c] = 1;
     }
     pulse_status status = apply_categories(p, categories, parts, present, error);
     return status == PULSE_OK ? apply_lyrics(p, lyrics, parts, present, error) : status;

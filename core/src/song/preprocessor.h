@@ -4,10 +4,11 @@
 
 #include "pulse.h"
 
-#define PULSE_PREPROCESSOR_VERSION 1
+#define PULSE_PREPROCESSOR_OLDEST 1
+#define PULSE_PREPROCESSOR_VERSION 2 /* knows circular features and lists of categories */
 #define PULSE_PREPROCESSOR_NONE UINT32_MAX
 
-/* Names in the order of the columns; they belong to the preprocessor. */
+/* Names of the features, in order; they belong to the preprocessor. */
 const char *pulse_preprocessor_numerical_name(const pulse_preprocessor *preprocessor,
                                               uint32_t numerical);
 const char *pulse_preprocessor_categorical_name(const pulse_preprocessor *preprocessor,
@@ -18,9 +19,14 @@ const char *pulse_preprocessor_categorical_name(const pulse_preprocessor *prepro
 uint32_t pulse_preprocessor_year(const pulse_preprocessor *preprocessor);
 uint32_t pulse_preprocessor_genre(const pulse_preprocessor *preprocessor);
 
-/* The raw value that a target column of a numerical feature stands for; NAN where it stands for
- * none. */
+/* Whether a song may have several values of the category at once. */
+bool pulse_preprocessor_multiple(const pulse_preprocessor *preprocessor, uint32_t categorical);
+/* Whether the numerical feature goes round, so that a large value is none above a small one. */
+bool pulse_preprocessor_circular(const pulse_preprocessor *preprocessor, uint32_t numerical);
+
+/* The raw value of a numerical feature that a row of targets [layout.targets] stands for; NAN where
+ * it stands for none. */
 float pulse_preprocessor_restore(const pulse_preprocessor *preprocessor, uint32_t numerical,
-                                 float target);
+                                 const float *targets);
 
 #endif

@@ -14,7 +14,8 @@ typedef enum pulse_transform {
     PULSE_TRANSFORM_NONE,
     PULSE_TRANSFORM_LOG1P,
     PULSE_TRANSFORM_LOG,
-    PULSE_TRANSFORM_LOGIT
+    PULSE_TRANSFORM_LOGIT,
+    PULSE_TRANSFORM_CIRCULAR
 } pulse_transform;
 
 typedef struct pulse_numerical {
@@ -22,8 +23,10 @@ typedef struct pulse_numerical {
     uint32_t modality;
     pulse_transform transform;
     double mean;
-    double scale; /* > 0 */
+    double scale;  /* > 0 */
+    double period; /* > 0, where circular, which has neither mean nor scale */
     double weight;
+    uint32_t first; /* its first column; a circular feature has two, sine and cosine */
 } pulse_numerical;
 
 typedef struct pulse_category {
@@ -36,6 +39,7 @@ typedef struct pulse_categorical {
     char *name;
     uint32_t modality;
     float weight;
+    bool multiple;  /* a song may have several of the values */
     uint32_t first; /* its first column among the categorical columns */
     uint32_t count;
     pulse_category *by_text;          /* [count] sorted */
@@ -45,7 +49,8 @@ typedef struct pulse_categorical {
 struct pulse_preprocessor {
     pulse_layout layout;
     char **modalities;              /* [layout.modalities] */
-    pulse_numerical *numerical;     /* [layout.numerical] */
+    pulse_numerical *numerical;     /* [layout.numerical_features] */
+    uint32_t *numerical_feature;    /* [layout.numerical] which feature a column is of */
     pulse_categorical *categorical; /* [layout.categorical_features] */
     uint32_t lyrics_modality;
     float lyrics_weight;

@@ -113,7 +113,7 @@ static pulse_status read_name(pulse_json_object from, char **out, pulse_error *e
 
 static pulse_status read_transform(pulse_json_object from, pulse_transform *out, pulse_error *error)
 {
-    static const char *const names[] = {"none", "log1p", "log", "logit"};
+    static const char *const names[] = {"none", "log1p", "log", "logit", "circular"};
     const char *name;
     pulse_status status = pulse_json_get_text(from, "transform", false, &name, error);
     if (status != PULSE_OK)
@@ -133,24 +133,33 @@ static pulse_status read_transform(pulse_json_object from, pulse_transform *out,
                       from.where, name);
 }
 
+static pulse_status read_above_zero(pulse_json_object from, const char *name, double *out,
+                                    pulse_error *error)
+{
+    pulse_status status = pulse_json_get_number(from, name, true, 1, out, error);
+    if (status == PULSE_OK && !(*out > 0))
+        return pulse_fail(error, PULSE_E_FORMAT, "%s: \"%s\" is %g, it must be above 0", from.where,
+                          name, *out);
+    return status;
+}
+
 static pulse_status read_numerical(pulse_json_object from, const pulse_preprocessor *p,
                                    pulse_numerical *feature, pulse_error *error)
 {
     pulse_status status = read_modality(from, p, &feature->modality, error);
     if (status == PULSE_OK)
         status = read_transform(from, &feature->transform, error);
-    if (status == PULSE_OK)
+    feature->scale = 1;
+    if (status == PULSE_OK && feature->transform == PULSE_TRANSFORM_CIRCULAR) {
+        status = read_above_zero(from, "period", &feature->period, error);
+    } else if (status == PULSE_OK) {
         status = pulse_json_get_number(from, "mean", true, 0, &feature->mean, error);
-    if (status == PULSE_OK)
-        status = pulse_json_get_number(from, "scale", true, 1, &feature->scale, error);
+        if (status == PULSE_OK)
+            status = read_above_zero(from, "scale", &feature->scale, error);
+    }
     if (status == PULSE_OK)
         status = read_weight(from, &feature->weight, error);
-    if (status != PULSE_OK)
-        return status;
-    if (!(feature->scale > 0))
-        return pulse_fail(error, PULSE_E_FORMAT, "%s: \"scale\" is %g, it must be above 0",
-                          from.where, feature->scale);
-    return read_name(from, &feature->name, error);
+    return status == PULSE_OK ? read_name(from, &feature->name, error) : status;
 }
 
 void pulse_preprocessor_fold(char *text)
@@ -224,13 +233,17 @@ static pulse_status read_categorical(pulse_json_object from, const pulse_preproc
                                      pulse_categorical *feature, pulse_error *error)
 {
     double weight;
+    const cJSON *multiple = NULL;
     pulse_status status = read_modality(from, p, &feature->modality, error);
     if (status == PULSE_OK)
         status = read_weight(from, &weight, error);
     if (status == PULSE_OK)
+        status = pulse_json_get(from, "multiple", PULSE_JSON_BOOLEAN, false, &multiple, error);
+    if (status == PULSE_OK)
         status = read_name(from, &feature->name, error);
     if (status != PULSE_OK)
         return status;
+    feature->multiple = cJSON_IsTrue(multiple);
     feature->weight = (float)weight;
     feature->first = p->layout.categorical;
     return read_values(from, feature, error);
@@ -270,17 +283,22 @@ static pulse_status read_all_numerical(pulse_json_object from, pulse_preprocesso
     if (status != PULSE_OK)
         return status;
     p->numerical = pulse_calloc(count, sizeof *p->numerical);
-    if (!p->numerical)
+    p->numerical_feature = pulse_calloc((size_t)2 * count, sizeof *p->numerical_feature);
+    if (!p->numerical || !p->numerical_feature)
         return pulse_out_of_memory(error);
     for (; item; item = item->next) {
         char where[WHERE];
-        uint32_t index = p->layout.numerical++;
+        uint32_t index = p->layout.numerical_features++;
         status = feature_object(item, "numerical", index, where, error);
         if (status == PULSE_OK)
             status =
                 read_numerical((pulse_json_object){item, where}, p, &p->numerical[index], error);
         if (status != PULSE_OK)
             return status;
+        p->numerical[index].first = p->layout.numerical;
+        const uint32_t width = pulse_preprocessor_circular(p, index) ? 2 : 1;
+        for (uint32_t c = 0; c < width; ++c)
+            p->numerical_feature[p->layout.numerical++] = index;
     }
     return PULSE_OK;
 }
@@ -313,14 +331,15 @@ static pulse_status read_all_categorical(pulse_json_object from, pulse_preproces
 
 static pulse_status check_names(const pulse_preprocessor *p, pulse_error *error)
 {
-    size_t count = (size_t)p->layout.numerical + p->layout.categorical_features;
+    const uint32_t numerical = p->layout.numerical_features;
+    size_t count = (size_t)numerical + p->layout.categorical_features;
     const char **names = pulse_malloc_array(count, sizeof *names);
     if (!names)
         return pulse_out_of_memory(error);
-    for (uint32_t i = 0; i < p->layout.numerical; ++i)
+    for (uint32_t i = 0; i < numerical; ++i)
         names[i] = p->numerical[i].name;
     for (uint32_t i = 0; i < p->layout.categorical_features; ++i)
-        names[p->layout.numerical + i] = p->categorical[i].name;
+        names[numerical + i] = p->categorical[i].name;
     pulse_status status = check_unique(names, count, ROOT ": feature names", error);
     pulse_free(names);
     return status;
@@ -358,7 +377,7 @@ static pulse_status read_meanings(pulse_json_object from, pulse_preprocessor *p,
         status = pulse_json_get_text(from, "genre", false, &genre, error);
     if (status != PULSE_OK)
         return status;
-    for (uint32_t i = 0; year && i < p->layout.numerical; ++i)
+    for (uint32_t i = 0; year && i < p->layout.numerical_features; ++i)
         if (strcmp(p->numerical[i].name, year) == 0)
             p->year = i;
     for (uint32_t i = 0; genre && i < p->layout.categorical_features; ++i)
@@ -382,10 +401,12 @@ static pulse_status read_preprocessor(const cJSON *json, pulse_preprocessor *p, 
     uint64_t version;
     pulse_status status =
         pulse_json_get_integer(from, "version", PULSE_JSON_MAX_INTEGER, &version, error);
-    if (status == PULSE_OK && version != PULSE_PREPROCESSOR_VERSION)
+    if (status == PULSE_OK &&
+        (version < PULSE_PREPROCESSOR_OLDEST || version > PULSE_PREPROCESSOR_VERSION))
         return pulse_fail(error, PULSE_E_VERSION,
-                          ROOT ": is of version %llu, this program reads version %d",
-                          (unsigned long long)version, PULSE_PREPROCESSOR_VERSION);
+                          ROOT ": is of version %llu, this program reads versions %d to %d",
+                          (unsigned long long)version, PULSE_PREPROCESSOR_OLDEST,
+                          PULSE_PREPROCESSOR_VERSION);
     if (status == PULSE_OK)
         status = read_modalities(from, p, error);
     if (status == PULSE_OK)
@@ -451,12 +472,13 @@ void pulse_preprocessor_free(pulse_preprocessor *p)
         return;
     for (uint32_t i = 0; i < p->layout.modalities; ++i)
         pulse_free(p->modalities[i]);
-    for (uint32_t i = 0; i < p->layout.numerical; ++i)
+    for (uint32_t i = 0; i < p->layout.numerical_features; ++i)
         pulse_free(p->numerical[i].name);
     for (uint32_t i = 0; i < p->layout.categorical_features; ++i)
         free_categorical(&p->categorical[i]);
     pulse_free(p->modalities);
     pulse_free(p->numerical);
+    pulse_free(p->numerical_feature);
     pulse_free(p->categorical);
     pulse_free(p);
 }
