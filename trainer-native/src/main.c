@@ -2,85 +2,85 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/interrupt.h"
+#include "base/memory.h"
+#include "cli/help.h"
 #include "cli/log.h"
-#include "cli/options.h"
 #include "commands/commands.h"
 
 static const pulse_command *const commands[] = {
-    &pulse_command_build,  &pulse_command_ingest,   &pulse_command_embed,     &pulse_command_train,
-    &pulse_command_export, &pulse_command_search,   &pulse_command_recommend, &pulse_command_info,
-    &pulse_command_encode, &pulse_command_tokenize, &pulse_command_encoder,
+    &pulse_command_build,
+    &pulse_command_ingest,
+    &pulse_command_embed,
+    &pulse_command_train,
+    &pulse_command_export,
+    &pulse_command_search,
+    &pulse_command_recommend,
+    &pulse_command_info,
+    &pulse_command_encoder,
+    &pulse_command_encode,
+    &pulse_command_tokenize,
+    &pulse_command_help,
+    NULL,
 };
-enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static void print_usage(FILE *to)
-{
-    fputs("Usage: playlistpulse COMMAND [OPTION]...\n"
-          "\n"
-          "Song recommendations from a CSV of songs, on the command line and in the browser.\n"
-          "\n",
-          to);
-    for (size_t i = 0; i < COMMANDS; ++i)
-        fprintf(to, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("  help        this text, or that of a command: playlistpulse help COMMAND\n"
-          "\n"
-          "  -h, --help     this text; after a command, its options\n"
-          "      --version  the version\n"
-          "\n"
-          "Results go to the standard output, everything else to the standard error.\n"
-          "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input file, 4 not found.\n",
-          to);
-}
+static const pulse_option rows[] = {
+    {.id = PULSE_OPTION_VERSION, .name = "version", .help = "print the version"}, {0}};
+static const pulse_option_group program_options = {"Of the program", rows};
 
-static const pulse_command *find_command(const char *name)
-{
-    for (size_t i = 0; i < COMMANDS; ++i) {
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    }
-    return NULL;
-}
+static const pulse_example examples[] = {
+    {"From a table of songs to a bundle:", "playlistpulse build songs.csv.gz --out songs.bundle"},
+    {"Look for a song, and ask for ten that belong with it:",
+     "playlistpulse search \"bohemian rapsody\" --bundle songs.bundle"},
+    {"", "playlistpulse recommend --song-id 1 --bundle songs.bundle"},
+    {"What a command can do, with examples:", "playlistpulse help recommend"},
+    {0}};
 
-int pulse_command_help(const pulse_command *command)
-{
-    fputs(command->help, stdout);
-    return PULSE_HELP_GIVEN;
-}
+const pulse_command pulse_program = {
+    .name = "playlistpulse",
+    .summary = "song recommendations from a CSV of songs",
+    .usage = "COMMAND [OPTION]...",
+    .description = "Song recommendations from a CSV of songs, on the command line and in the "
+                   "browser.\n\nResults go to the standard output, everything else to the standard "
+                   "error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input file, 4 not "
+                   "found.",
+    .groups = (const pulse_option_group *const[]){&program_options, NULL},
+    .examples = examples,
+    .commands = commands,
+};
 
 /* Where the disk is full or a pipe closed, that must not pass for success. */
 static int finish_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
-    fprintf(stderr, "playlistpulse: the standard output cannot be written: %s\n", strerror(errno));
+    char *message = pulse_need_format("the standard output cannot be written: %s", strerror(errno));
+    pulse_log_failure("playlistpulse", message, NULL);
+    free(message);
     return PULSE_EXIT_FAILED;
 }
 
-static int run_command(const pulse_command *command, int argc, char **argv)
+static int fail(const pulse_options *options, const pulse_failure *failure)
 {
-    pulse_failure failure = {0};
-    pulse_option_reset();
-    const int code = command->run(argc, argv, &failure);
-    if (code == PULSE_HELP_GIVEN || code == 0)
-        return finish_output();
-    pulse_progress_clear();
+    pulse_command_path path = options->path;
+    char *name = pulse_command_words(&path, " "), *next = NULL;
+    if (failure->code == PULSE_EXIT_USAGE) {
+        char *after = pulse_need_text(name + strlen(pulse_program.name));
+        next = path.depth == 1
+                   ? pulse_need_text("playlistpulse help lists the commands and options")
+                   : pulse_need_format("playlistpulse help%s lists its options", after);
+        free(after);
+    }
     fflush(stdout);
-    fprintf(stderr, "playlistpulse %s: %s\n", command->name, failure.message);
-    if (code == PULSE_EXIT_USAGE)
-        fprintf(stderr, "playlistpulse help %s lists its options\n", command->name);
+    pulse_log_failure(name, failure->message, next);
+    free(name);
+    free(next);
     if (pulse_interrupted())
         pulse_interrupt_end();
-    return code;
-}
-
-static int unknown(const char *what, const char *name)
-{
-    fprintf(stderr, "playlistpulse: unknown %s %s\n", what, name);
-    fputs("playlistpulse --help lists the commands\n", stderr);
-    return PULSE_EXIT_USAGE;
+    return failure->code;
 }
 
 int main(int argc, char **argv)
@@ -88,29 +88,20 @@ int main(int argc, char **argv)
     /* Only characters follow the locale: numbers are written with a point, everywhere. */
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         setlocale(LC_CTYPE, "");
+    pulse_options options;
+    pulse_failure failure = {0};
     if (argc < 2) {
-        print_usage(stderr);
+        const pulse_command_path program = {.at = {&pulse_program}, .depth = 1};
+        pulse_help_print(&program, stderr);
         return PULSE_EXIT_USAGE;
     }
-    const char *name = argv[1];
-    if (strcmp(name, "--version") == 0) {
-        puts("playlistpulse " PULSE_VERSION);
-        return finish_output();
+    int code = pulse_options_start(&pulse_program, argc, argv, &options, &failure);
+    if (!code) {
+        const pulse_command *command = pulse_command_last(&options.path);
+        pulse_log_stage(command->name);
+        code = command->run(&options, &failure);
     }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
-        (strcmp(name, "help") == 0 && argc == 2)) {
-        print_usage(stdout);
+    if (code == 0 || code == PULSE_OPTIONS_DONE)
         return finish_output();
-    }
-    if (strcmp(name, "help") == 0) {
-        const pulse_command *asked = find_command(argv[2]);
-        if (!asked)
-            return unknown("command", argv[2]);
-        pulse_command_help(asked);
-        return finish_output();
-    }
-    const pulse_command *command = find_command(name);
-    if (!command)
-        return unknown(name[0] == '-' ? "option" : "command", name);
-    return run_command(command, argc - 1, argv + 1);
+    return fail(&options, &failure);
 }

@@ -1,29 +1,67 @@
-/* Options, read strictly: what is not wholly a number in range is wrong usage. */
+/*
+ * Reading argv by the tables of command.h.
+ *
+ * pulse_options_start looks at all of it: finds the command, refuses what is unknown, misplaced or
+ * not among an option's choices, and sees to the options that every command has (--help, --quiet
+ * and the like). The command then goes through its own options, and nothing is left that could be
+ * wrong but their values:
+ *
+ *     for (int id; !code && (id = pulse_options_next(options)) != 0;) {
+ *         switch (id) {
+ *         case LIMIT:
+ *             code = pulse_options_count(options, 1, UINT32_MAX, &limit, failure);
+ *             break;
+ *         case JSON:
+ *             as_json = true;
+ *             break;
+ *         }
+ *     }
+ */
 #ifndef PULSE_TRAINER_OPTIONS_H
 #define PULSE_TRAINER_OPTIONS_H
 
-#include <getopt.h>
+#include "cli/command.h"
+#include "cli/values.h"
 
-#include "base/failure.h"
+#define PULSE_OPERANDS 4
 
-/*
- * The next option, as getopt_long gives it; -1 at the end. An unknown option or a missing value
- * gives '?' after filling `failure`. Long options without a letter have `val` from 256 on, and
- * `letters` starts with ':'.
- */
-int pulse_option_next(int argc, char **argv, const char *letters, const struct option *options,
-                      pulse_failure *failure);
-/* Back to the beginning, for another argv. */
-void pulse_option_reset(void);
+typedef struct pulse_options {
+    pulse_command_path path;
+    const char *operand; /* the first argument that is no option, or NULL */
+    const char *operand_at[PULSE_OPERANDS];
+    size_t operands;
+    /* Of the option that pulse_options_next gave last: */
+    const char *value; /* NULL where it takes none; part of argv */
+    char name[48];     /* for messages: "--limit" */
+    /* Where it is: */
+    int argc;
+    char **argv;
+    int first, at;
+    const char *letters; /* what is left of -abc */
+    bool only_operands;  /* after -- */
+} pulse_options;
 
-/* `name` is the option as typed, for messages. */
-int pulse_option_count(const char *name, const char *text, uint64_t least, uint64_t most,
-                       uint64_t *out, pulse_failure *failure);
-int pulse_option_integer(const char *name, const char *text, int64_t least, int64_t most,
-                         int64_t *out, pulse_failure *failure);
-int pulse_option_compute(const char *name, const char *text, pulse_compute *out,
+/* What pulse_options_start gives after it has done what was asked: --help, --version. */
+#define PULSE_OPTIONS_DONE (-1)
+
+/* 0, PULSE_OPTIONS_DONE, or what `failure` has. `path` is then as deep as was understood. */
+int pulse_options_start(const pulse_command *root, int argc, char **argv, pulse_options *out,
+                        pulse_failure *failure);
+
+/* The id of the command's next option; 0 after the last. Common options are passed over. */
+int pulse_options_next(pulse_options *options);
+/* To the beginning again, for a second pass. */
+void pulse_options_rewind(pulse_options *options);
+
+/* The option's value as a number. */
+int pulse_options_count(const pulse_options *options, uint64_t least, uint64_t most, uint64_t *out,
+                        pulse_failure *failure);
+int pulse_options_count32(const pulse_options *options, uint32_t least, uint32_t most,
+                          uint32_t *out, pulse_failure *failure);
+int pulse_options_real(const pulse_options *options, double least, double most, double *out,
+                       pulse_failure *failure);
+int pulse_options_real32(const pulse_options *options, double least, double most, float *out,
                          pulse_failure *failure);
-int pulse_option_real(const char *name, const char *text, double least, double most, double *out,
-                      pulse_failure *failure);
+int pulse_options_compute(const pulse_options *options, pulse_compute *out, pulse_failure *failure);
 
 #endif

@@ -1,15 +1,13 @@
 #define _XOPEN_SOURCE 700 /* wcwidth */
-#define _DEFAULT_SOURCE   /* winsize */
 #include "cli/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 #include <wchar.h>
 
 #include "base/memory.h"
+#include "cli/terminal.h"
 
 void pulse_table_cell(pulse_table *table, const char *text)
 {
@@ -87,17 +85,9 @@ static void put(const char *text, size_t room, bool right, bool pad)
         printf("%*s", (int)(room - used), "");
 }
 
-static size_t terminal_width(void)
-{
-    struct winsize size;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return 0; /* a pipe: as wide as it comes */
-}
-
 static void fit(const pulse_table *table, size_t *widths)
 {
-    const size_t most = terminal_width();
+    const size_t most = pulse_terminal_width(stdout); /* a pipe: as wide as it comes */
     const size_t least = 12, gap = 2;
     for (;;) {
         size_t total = gap * (table->columns - 1), widest = table->columns;

@@ -3,6 +3,31 @@
 #include <stdio.h>
 
 #include "cli/log.h"
+#include "cli/values.h"
+
+static const pulse_option bundle_rows[] = {{.id = PULSE_ID_BUNDLE,
+                                            .letter = 'b',
+                                            .name = "bundle",
+                                            .value = "DIR",
+                                            .help = "the directory that build made",
+                                            .needed = true},
+                                           {0}};
+const pulse_option_group pulse_bundle_options = {"Bundle", bundle_rows};
+
+static const pulse_option encoder_rows[] = {
+    {.id = PULSE_ID_THREADS,
+     .name = "threads",
+     .value = "N",
+     .help = "threads of the lyrics encoder; without this, 1"},
+    {.id = PULSE_ID_COMPUTE,
+     .name = "compute",
+     .value = "HOW",
+     .choices = PULSE_COMPUTE_CHOICES,
+     .help =
+         "how it multiplies: portable, the default, as a web page does; auto, the fastest here; "
+         "or one way by name"},
+    {0}};
+const pulse_option_group pulse_encoder_options = {"Lyrics encoder", encoder_rows};
 
 int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_failure *failure)
 {
@@ -13,9 +38,6 @@ int pulse_bundle_open_with(const char *path, uint32_t threads, pulse_compute com
                            pulse_opened *out, pulse_failure *failure)
 {
     *out = (pulse_opened){0};
-    if (!path)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "--bundle DIR is needed: the directory that build made");
     pulse_error error;
     if (pulse_directory_source(path, &out->source, &error) != PULSE_OK)
         return pulse_failure_core_file(failure, path, &error);

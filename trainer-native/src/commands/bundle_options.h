@@ -5,6 +5,12 @@
 #include <cjson/cJSON.h>
 
 #include "base/failure.h"
+#include "cli/command.h"
+
+/* Ids of the options below, apart from any command's own. */
+enum { PULSE_ID_BUNDLE = 1000, PULSE_ID_THREADS, PULSE_ID_COMPUTE };
+extern const pulse_option_group pulse_bundle_options;  /* --bundle, which is needed */
+extern const pulse_option_group pulse_encoder_options; /* --threads and --compute */
 
 typedef struct pulse_opened {
     pulse_source source;
@@ -12,7 +18,6 @@ typedef struct pulse_opened {
     bool has_source;
 } pulse_opened;
 
-/* `path` NULL is wrong usage. */
 int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_failure *failure);
 /* The same, with settings for its lyrics encoder. */
 int pulse_bundle_open_with(const char *path, uint32_t threads, pulse_compute compute,

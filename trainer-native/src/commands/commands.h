@@ -1,30 +1,35 @@
-/* The commands. Each reads its own options; argv[0] is its name. */
+/*
+ * The commands, one file each. What a command is called, takes and says of itself is a table
+ * (cli/command.h); main.c lists them.
+ */
 #ifndef PULSE_TRAINER_COMMANDS_H
 #define PULSE_TRAINER_COMMANDS_H
 
-#include "base/failure.h"
+#include "cli/options.h"
 
-typedef struct pulse_command {
-    const char *name;
-    const char *summary; /* one line */
-    const char *help;    /* what `playlistpulse NAME --help` prints */
-    int (*run)(int argc, char **argv, pulse_failure *failure);
-} pulse_command;
-
+extern const pulse_command pulse_command_build;
 extern const pulse_command pulse_command_ingest;
 extern const pulse_command pulse_command_embed;
 extern const pulse_command pulse_command_train;
 extern const pulse_command pulse_command_export;
-extern const pulse_command pulse_command_build;
 extern const pulse_command pulse_command_search;
 extern const pulse_command pulse_command_recommend;
 extern const pulse_command pulse_command_info;
-extern const pulse_command pulse_command_encoder;
 extern const pulse_command pulse_command_encode;
 extern const pulse_command pulse_command_tokenize;
+extern const pulse_command pulse_command_encoder;
+extern const pulse_command pulse_command_help;
+extern const pulse_command pulse_command_completion;
+extern const pulse_command pulse_command_man;
 
-/* A command's --help: prints it, and gives this instead of 0, which main takes for done. */
-#define PULSE_HELP_GIVEN (-1)
-int pulse_command_help(const pulse_command *command);
+/* The program itself, whose commands these are. */
+extern const pulse_command pulse_program;
+
+/* The headings that commands stand under. */
+#define PULSE_SECTION_MAKE "Make a bundle"
+#define PULSE_SECTION_ASK "Ask a bundle"
+#define PULSE_SECTION_LYRICS "Lyrics"
+#define PULSE_SECTION_MEASURE "Measure"
+#define PULSE_SECTION_OTHER "Other"
 
 #endif

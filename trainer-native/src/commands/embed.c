@@ -1,24 +1,29 @@
 #include "commands/commands.h"
 #include "commands/making.h"
 
-static int run(int argc, char **argv, pulse_failure *failure)
+static int run(pulse_options *options, pulse_failure *failure)
 {
     pulse_making making;
-    const int code =
-        pulse_making_read(&pulse_command_embed, PULSE_TAKES_LYRICS, argc, argv, &making, failure);
+    const int code = pulse_making_read(options, &making, failure);
     return code ? code : pulse_embed_workspace(making.work, &making.embed, true, failure);
 }
 
+static const pulse_example examples[] = {
+    {"With the encoder that comes with the program:", "playlistpulse embed --work songs.work"},
+    {"With one of your own, on two threads:",
+     "playlistpulse embed --work songs.work --encoder minilm.safetensors --jobs 2"},
+    {0}};
+
 const pulse_command pulse_command_embed = {
     .name = "embed",
+    .section = PULSE_SECTION_MAKE,
     .summary = "make vectors of a workspace's lyrics",
-    .help =
-        "Usage: playlistpulse embed --work DIR [OPTION]...\n"
-        "\n"
-        "Makes a vector of each song's lyrics, and writes them to DIR/lyrics.safetensors with the\n"
-        "encoder beside it; train and export take them from there. What has been made is kept in\n"
-        "a cache: a run that was stopped, however it was, goes on where it ended.\n"
-        "\n"
-        "      --work DIR         the workspace that ingest made\n" PULSE_HELP_LYRICS,
+    .usage = "--work DIR [OPTION]...",
+    .description =
+        "Makes a vector of each song's lyrics, and writes them to DIR/lyrics.safetensors with the "
+        "encoder beside it; train and export take them from there. What has been made is kept in a "
+        "cache: a run that was stopped, however it was, goes on where it ended.",
+    .groups = (const pulse_option_group *const[]){&pulse_work_options, &pulse_lyrics_options, NULL},
+    .examples = examples,
     .run = run,
 };

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
 #include "io/lines.h"
 
 /* Texts that are encoded at once, where so many are there already. */
@@ -169,21 +168,24 @@ static int encode(const encode_options *options, pulse_failure *failure)
 
 /* ---- Options -------------------------------------------------------------------------------- */
 
-enum { TEXT = 256, LINES, JSON, LYRICS, THREADS, COMPUTE };
+enum { TEXT = 1, LINES, JSON, LYRICS };
 
-static int take_option(encode_options *asked, int option, pulse_failure *failure)
+static int take_option(encode_options *asked, int id, const pulse_options *options,
+                       pulse_failure *failure)
 {
-    uint64_t count = 0;
-    int code = 0;
-    switch (option) {
-    case 'b':
-        asked->bundle = optarg;
+    switch (id) {
+    case PULSE_ID_BUNDLE:
+        asked->bundle = options->value;
         return 0;
+    case PULSE_ID_THREADS:
+        return pulse_options_count32(options, 1, 64, &asked->threads, failure);
+    case PULSE_ID_COMPUTE:
+        return pulse_options_compute(options, &asked->compute, failure);
     case TEXT:
-        asked->text = optarg;
+        asked->text = options->value;
         return 0;
     case LINES:
-        asked->path = optarg;
+        asked->path = options->value;
         return 0;
     case JSON:
         asked->as_json = true;
@@ -191,67 +193,57 @@ static int take_option(encode_options *asked, int option, pulse_failure *failure
     case LYRICS:
         asked->lyrics = true;
         return 0;
-    case THREADS:
-        code = pulse_option_count("--threads", optarg, 1, 64, &count, failure);
-        asked->threads = (uint32_t)count;
-        return code;
-    case COMPUTE:
-        return pulse_option_compute("--compute", optarg, &asked->compute, failure);
-    case 'h':
-        return pulse_command_help(&pulse_command_encode);
     default:
-        return failure->code;
+        return 0;
     }
 }
 
-static int run(int argc, char **argv, pulse_failure *failure)
+static int run(pulse_options *options, pulse_failure *failure)
 {
-    static const struct option options[] = {{"bundle", required_argument, NULL, 'b'},
-                                            {"text", required_argument, NULL, TEXT},
-                                            {"lines", required_argument, NULL, LINES},
-                                            {"json", no_argument, NULL, JSON},
-                                            {"lyrics", no_argument, NULL, LYRICS},
-                                            {"threads", required_argument, NULL, THREADS},
-                                            {"compute", required_argument, NULL, COMPUTE},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     encode_options asked = {.threads = 1, .compute = PULSE_COMPUTE_PORTABLE};
-    int option;
-    while ((option = pulse_option_next(argc, argv, ":b:h", options, failure)) != -1) {
-        const int code = take_option(&asked, option, failure);
-        if (code)
-            return code;
-    }
-    if (optind < argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "\"%s\" is one argument too many; a text goes after --text, in "
-                                 "quotes",
-                                 argv[optind]);
-    if (!asked.text == !asked.path)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
+    int code = 0;
+    for (int id; !code && (id = pulse_options_next(options)) != 0;)
+        code = take_option(&asked, id, options, failure);
+    if (!code && !asked.text == !asked.path)
+        code = pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "%s: --text TEXT, or --lines FILE with a text on each line",
                                  asked.text ? "there must be one of two" : "there is no text");
-    return encode(&asked, failure);
+    return code ? code : encode(&asked, failure);
 }
+
+static const pulse_option rows[] = {
+    {.id = TEXT, .name = "text", .value = "TEXT", .help = "this text"},
+    {.id = LINES,
+     .name = "lines",
+     .value = "FILE",
+     .help = "the texts on the lines of this file; - is the standard input"},
+    {.id = LYRICS,
+     .name = "lyrics",
+     .help = "clean the texts first as lyrics are (no headers, time stamps, markup); where that "
+             "leaves none, the vector is null, or an empty line"},
+    {.id = JSON,
+     .name = "json",
+     .help = "print JSON: {\"embedding\":[384 numbers]}, one line per text"},
+    {0}};
+static const pulse_option_group own = {"Texts", rows};
+
+static const pulse_example examples[] = {
+    {"The vector of a sentence:",
+     "playlistpulse encode --bundle models/default --text \"rain on a tin roof\""},
+    {"One of each line, on two threads:",
+     "playlistpulse encode -b models/default --lines verses.txt --threads 2 --json"},
+    {0}};
 
 const pulse_command pulse_command_encode = {
     .name = "encode",
+    .section = PULSE_SECTION_LYRICS,
     .summary = "make vectors of texts with the lyrics encoder",
-    .help =
-        "Usage: playlistpulse encode --bundle DIR (--text T | --lines FILE) [OPTION]...\n"
-        "\n"
-        "Prints the lyrics encoder's vector of a text, or of each line of a file, one to a line:\n"
-        "numbers with spaces between them, or JSON.\n"
-        "\n"
-        "  -b, --bundle DIR   a bundle with a lyrics encoder\n"
-        "      --text T       this text\n"
-        "      --lines FILE   the texts on the lines of this file; - is the standard input\n"
-        "      --lyrics       clean the texts first as lyrics are (no headers, time stamps,\n"
-        "                     markup); where that leaves none, the vector is null, or an empty\n"
-        "                     line\n"
-        "      --json         print JSON: {\"embedding\":[384 numbers]}, one line per text\n"
-        "      --threads N    threads (1)\n"
-        "      --compute C    how it multiplies: portable, the default, as a web page does;\n"
-        "                     auto, the fastest here; f32, f32-int8, int8 or int16\n",
+    .usage = "--bundle DIR (--text TEXT | --lines FILE) [OPTION]...",
+    .description = "Prints the lyrics encoder's vector of a text, or of each line of a file, one "
+                   "to a line: numbers with spaces between them, or JSON.",
+    .operand = {.surplus = "a text goes after --text, in quotes"},
+    .groups = (const pulse_option_group *const[]){&pulse_bundle_options, &own,
+                                                  &pulse_encoder_options, NULL},
+    .examples = examples,
     .run = run,
 };

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "base/interrupt.h"
-#include "cli/options.h"
 #include "commands/commands.h"
 #include "encoder/encoder_path.h"
 #include "encoder/import.h"
@@ -17,93 +16,85 @@ static int put_text(const char *option, const char *text, const char **out, puls
     return 0;
 }
 
-static int put_weights(const char *text, bool *f32, pulse_failure *failure)
-{
-    *f32 = strcmp(text, "f32") == 0;
-    if (!*f32 && strcmp(text, "int8") != 0)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "--weights must be int8 or f32, not \"%s\"", text);
-    return 0;
-}
+enum { OUT = 1, NAME, LICENCE, WEIGHTS };
 
-static int check(int argc, char **argv, pulse_import_params *params, pulse_failure *failure)
+static int run(pulse_options *options, pulse_failure *failure)
 {
-    if (optind >= argc || strcmp(argv[optind], "import") != 0)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "what to do is missing: playlistpulse encoder import HF_DIR --out "
-                                 "FILE");
-    if (optind + 1 >= argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "the directory is missing that has config.json, "
-                                 "model.safetensors and vocab.txt");
-    if (optind + 2 < argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE, "\"%s\" is one argument too many",
-                                 argv[optind + 2]);
-    params->directory = argv[optind + 1];
-    if (!params->out)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "--out FILE is needed: where the encoder goes");
-    if (!pulse_encoder_path_is_file(params->out))
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "--out must end with .safetensors, and \"%s\" does not",
-                                 params->out);
-    return 0;
-}
-
-static int run(int argc, char **argv, pulse_failure *failure)
-{
-    static const struct option options[] = {{"out", required_argument, NULL, 'o'},
-                                            {"name", required_argument, NULL, 'n'},
-                                            {"licence", required_argument, NULL, 'l'},
-                                            {"license", required_argument, NULL, 'l'},
-                                            {"weights", required_argument, NULL, 'w'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    pulse_import_params params = {0};
-    int option, code = 0;
-    while ((option = pulse_option_next(argc, argv, ":o:h", options, failure)) != -1) {
-        switch (option) {
-        case 'o':
-            params.out = optarg;
-            break;
-        case 'n':
-            code = put_text("--name", optarg, &params.name, failure);
-            break;
-        case 'l':
-            code = put_text("--licence", optarg, &params.licence, failure);
-            break;
-        case 'w':
-            code = put_weights(optarg, &params.f32, failure);
-            break;
-        case 'h':
-            return pulse_command_help(&pulse_command_encoder);
-        default:
-            return failure->code;
-        }
-        if (code)
-            return code;
+    pulse_import_params params = {.directory = options->operand};
+    int code = 0;
+    for (int id; !code && (id = pulse_options_next(options)) != 0;) {
+        if (id == OUT)
+            params.out = options->value;
+        else if (id == NAME)
+            code = put_text(options->name, options->value, &params.name, failure);
+        else if (id == LICENCE)
+            code = put_text(options->name, options->value, &params.licence, failure);
+        else if (id == WEIGHTS)
+            params.f32 = strcmp(options->value, "f32") == 0;
     }
-    code = check(argc, argv, &params, failure);
+    if (!code && !pulse_encoder_path_is_file(params.out))
+        code =
+            pulse_failure_set(failure, PULSE_EXIT_USAGE,
+                              "--out must end with .safetensors, and \"%s\" does not", params.out);
     if (code)
         return code;
     pulse_interrupt_install();
     return pulse_encoder_import(&params, failure);
 }
 
+static const pulse_option rows[] = {
+    {.id = OUT,
+     .letter = 'o',
+     .name = "out",
+     .value = "FILE",
+     .help = "where the encoder goes; must end with .safetensors",
+     .needed = true},
+    {.id = NAME,
+     .name = "name",
+     .value = "TEXT",
+     .help = "what it is called; without this, as the directory is"},
+    {.id = LICENCE,
+     .name = "licence",
+     .alias = "license",
+     .value = "TEXT",
+     .help = "its licence, for the manifest of bundles that it is in"},
+    {.id = WEIGHTS,
+     .name = "weights",
+     .value = "KIND",
+     .choices = "int8 f32",
+     .help = "int8, the default, takes a quarter of the room"},
+    {0}};
+static const pulse_option_group own = {"Encoder", rows};
+
+static const pulse_example examples[] = {
+    {"Import a sentence encoder, then use it:",
+     "playlistpulse encoder import all-MiniLM-L6-v2 --out minilm.safetensors --licence "
+     "Apache-2.0"},
+    {"", "playlistpulse build songs.csv.gz --encoder minilm.safetensors"},
+    {0}};
+
+static const pulse_command import = {
+    .name = "import",
+    .summary = "make a lyrics encoder of a Hugging Face directory",
+    .usage = "HF_DIR --out FILE.safetensors [OPTION]...",
+    .description =
+        "Makes a lyrics encoder of a BERT as it is published on Hugging Face: HF_DIR holds "
+        "config.json, model.safetensors, vocab.txt, and where there are any the tokenizer's "
+        "settings and those of sentence-transformers (modules.json). Writes FILE.safetensors and, "
+        "beside it, the vocabulary FILE.vocab.txt. embed and build take it as --encoder.",
+    .operand = {.value = "DIR",
+                .missing = "the directory is missing that has config.json, model.safetensors and "
+                           "vocab.txt"},
+    .groups = (const pulse_option_group *const[]){&own, NULL},
+    .examples = examples,
+    .run = run,
+};
+
 const pulse_command pulse_command_encoder = {
     .name = "encoder",
+    .section = PULSE_SECTION_LYRICS,
     .summary = "import a lyrics encoder from a Hugging Face directory",
-    .help =
-        "Usage: playlistpulse encoder import HF_DIR --out FILE.safetensors [OPTION]...\n"
-        "\n"
-        "Makes a lyrics encoder of a BERT as it is published on Hugging Face: HF_DIR holds\n"
-        "config.json, model.safetensors, vocab.txt, and where there are any the tokenizer's\n"
-        "settings and those of sentence-transformers (modules.json). Writes FILE.safetensors and,\n"
-        "beside it, the vocabulary FILE.vocab.txt. embed and build take it as --encoder.\n"
-        "\n"
-        "  -o, --out FILE      where it goes; must end with .safetensors\n"
-        "      --name N        what it is called (the directory's name)\n"
-        "      --licence L     its licence, for the manifest of bundles that it is in\n"
-        "      --weights W     int8, the default: a quarter of the size; or f32\n",
-    .run = run,
+    .usage = "import HF_DIR --out FILE.safetensors [OPTION]...",
+    .description = "Looks after lyrics encoders: what makes vectors of lyrics.",
+    .commands = (const pulse_command *const[]){&import, NULL},
 };

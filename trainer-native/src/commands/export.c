@@ -1,25 +1,29 @@
 #include "commands/commands.h"
 #include "commands/making.h"
 
-static int run(int argc, char **argv, pulse_failure *failure)
+static int run(pulse_options *options, pulse_failure *failure)
 {
     pulse_making making;
-    const int code =
-        pulse_making_read(&pulse_command_export, PULSE_TAKES_OUT, argc, argv, &making, failure);
+    const int code = pulse_making_read(options, &making, failure);
     return code ? code : pulse_export(making.work, making.out, &making.attribution, failure);
 }
 
+static const pulse_example examples[] = {
+    {"A bundle that says whose songs they are:",
+     "playlistpulse export --work songs.work --out songs.bundle --data-title \"My library\""},
+    {0}};
+
 const pulse_command pulse_command_export = {
     .name = "export",
+    .section = PULSE_SECTION_MAKE,
     .summary = "make a bundle of a trained workspace",
-    .help =
-        "Usage: playlistpulse export --work DIR --out DIR [OPTION]...\n"
-        "\n"
-        "Encodes every song, measures the model, and writes the bundle that search, recommend,\n"
-        "the service and the page open. An older bundle at --out is replaced once the new one is\n"
-        "complete and checked.\n"
-        "\n"
-        "      --work DIR         the workspace\n"
-        "      --out DIR          where the bundle goes\n" PULSE_HELP_OUT,
+    .usage = "--work DIR --out DIR [OPTION]...",
+    .description =
+        "Encodes every song, measures the model, and writes the bundle that search, recommend, the "
+        "service and the page open. An older bundle at --out is replaced once the new one is "
+        "complete and checked.",
+    .groups = (const pulse_option_group *const[]){&pulse_work_options, &pulse_out_options,
+                                                  &pulse_about_options, NULL},
+    .examples = examples,
     .run = run,
 };

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cli/options.h"
 #include "cli/table.h"
 #include "evaluate/quality.h"
 
@@ -127,28 +126,18 @@ static int print_info(const char *json, pulse_failure *failure)
     return 0;
 }
 
-static int run(int argc, char **argv, pulse_failure *failure)
+enum { JSON = 1 };
+
+static int run(pulse_options *options, pulse_failure *failure)
 {
-    static const struct option options[] = {{"bundle", required_argument, NULL, 'b'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *bundle = NULL;
     bool as_json = false;
-    int option;
-    while ((option = pulse_option_next(argc, argv, ":b:h", options, failure)) != -1) {
-        if (option == 'b')
-            bundle = optarg;
-        else if (option == 'j')
+    for (int id; (id = pulse_options_next(options)) != 0;) {
+        if (id == PULSE_ID_BUNDLE)
+            bundle = options->value;
+        else if (id == JSON)
             as_json = true;
-        else if (option == 'h')
-            return pulse_command_help(&pulse_command_info);
-        else
-            return failure->code;
     }
-    if (optind < argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE, "\"%s\" is one argument too many",
-                                 argv[optind]);
     pulse_opened opened;
     int code = pulse_bundle_open_for_command(bundle, &opened, failure);
     if (code)
@@ -166,16 +155,26 @@ static int run(int argc, char **argv, pulse_failure *failure)
     return code;
 }
 
+static const pulse_option rows[] = {
+    {.id = JSON, .name = "json", .help = "print JSON, with the whole manifest"}, {0}};
+static const pulse_option_group own = {"Answer", rows};
+
+static const pulse_example examples[] = {
+    {"What is in the bundle that comes with the program:",
+     "playlistpulse info --bundle models/default"},
+    {"One figure of it:",
+     "playlistpulse info --bundle models/default --json | jq .manifest.quality"},
+    {0}};
+
 const pulse_command pulse_command_info = {
     .name = "info",
+    .section = PULSE_SECTION_ASK,
     .summary = "say what a bundle holds, and how good its model is",
-    .help =
-        "Usage: playlistpulse info --bundle DIR [--json]\n"
-        "\n"
-        "Prints the data set, its licence, songs, artists, years, genres and features, and what\n"
-        "was measured of the model when the bundle was made.\n"
-        "\n"
-        "  -b, --bundle DIR   the bundle\n"
-        "      --json         print JSON, with the whole manifest\n",
+    .usage = "--bundle DIR [OPTION]...",
+    .description =
+        "Prints the data set, its licence, songs, artists, years, genres and features, and what "
+        "was measured of the model when the bundle was made.",
+    .groups = (const pulse_option_group *const[]){&pulse_bundle_options, &own, NULL},
+    .examples = examples,
     .run = run,
 };

@@ -5,11 +5,10 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
-#include "cli/options.h"
-#include "commands/commands.h"
 
+/* Apart from any command's own ids. */
 enum {
-    WORK = 256,
+    WORK = 2000,
     SCHEMA,
     OUT,
     LATENT,
@@ -33,56 +32,126 @@ enum {
     SOURCE
 };
 
-typedef struct known_option {
-    int takes; /* 0: every command */
-    struct option option;
-} known_option;
+/* ---- The tables ----------------------------------------------------------------------------- */
 
-static const known_option known[] = {
-    {0, {"work", required_argument, NULL, WORK}},
-    {0, {"help", no_argument, NULL, 'h'}},
-    {PULSE_TAKES_CSV, {"schema", required_argument, NULL, SCHEMA}},
-    {PULSE_TAKES_OUT, {"out", required_argument, NULL, OUT}},
-    {PULSE_TAKES_OUT, {"data-title", required_argument, NULL, DATA_TITLE}},
-    {PULSE_TAKES_OUT, {"licence", required_argument, NULL, LICENCE}},
-    {PULSE_TAKES_OUT, {"license", required_argument, NULL, LICENCE}},
-    {PULSE_TAKES_OUT, {"attribution", required_argument, NULL, ATTRIBUTION}},
-    {PULSE_TAKES_OUT, {"source", required_argument, NULL, SOURCE}},
-    {PULSE_TAKES_LYRICS, {"encoder", required_argument, NULL, ENCODER}},
-    {PULSE_TAKES_LYRICS, {"cache", required_argument, NULL, CACHE}},
-    {PULSE_TAKES_LYRICS, {"jobs", required_argument, NULL, JOBS}},
-    {PULSE_TAKES_LYRICS, {"compute", required_argument, NULL, COMPUTE}},
-    {PULSE_TAKES_RECIPE, {"latent", required_argument, NULL, LATENT}},
-    {PULSE_TAKES_RECIPE, {"seed", required_argument, NULL, SEED}},
-    {PULSE_TAKES_RECIPE, {"epochs", required_argument, NULL, EPOCHS}},
-    {PULSE_TAKES_RECIPE, {"hidden", required_argument, NULL, HIDDEN}},
-    {PULSE_TAKES_RECIPE, {"activation", required_argument, NULL, ACTIVATION}},
-    {PULSE_TAKES_RECIPE, {"dropout", required_argument, NULL, DROPOUT}},
-    {PULSE_TAKES_RECIPE, {"modality-dropout", required_argument, NULL, MODALITY_DROPOUT}},
-    {PULSE_TAKES_RECIPE, {"batch", required_argument, NULL, BATCH}},
-    {PULSE_TAKES_RECIPE, {"learning-rate", required_argument, NULL, RATE}},
-    {PULSE_TAKES_RECIPE, {"patience", required_argument, NULL, PATIENCE}},
-    {PULSE_TAKES_RECIPE, {"config", required_argument, NULL, CONFIG}},
-};
-enum { KNOWN = sizeof known / sizeof *known };
+static const pulse_option work_rows[] = {
+    {.id = WORK,
+     .name = "work",
+     .value = "DIR",
+     .help = "the workspace: where what is between the CSV and the bundle is kept",
+     .needed = true},
+    {0}};
+const pulse_option_group pulse_work_options = {"Workspace", work_rows};
 
-static int put_count(const char *name, const char *text, uint64_t least, uint64_t most,
-                     uint32_t *out, pulse_failure *failure)
+static const pulse_option schema_rows[] = {
+    {.id = SCHEMA,
+     .name = "schema",
+     .value = "FILE.json",
+     .help =
+         "say which column is what instead of having it inferred; what the file does not say is "
+         "inferred all the same. docs/ingest.md describes it, with examples:\n"
+         "  {\"title\": \"track_name\", \"ignore\": [\"url\"]}"},
+    {0}};
+const pulse_option_group pulse_schema_options = {"Columns", schema_rows};
+
+static const pulse_option lyrics_rows[] = {
+    {.id = ENCODER,
+     .name = "encoder",
+     .value = "FILE",
+     .help = "what makes lyrics into vectors: a FILE.safetensors that encoder import made, or a "
+             "bundle that has one; none leaves lyrics out. Without this, the one of the bundle "
+             "that comes with the program (models/default)"},
+    {.id = CACHE,
+     .name = "cache",
+     .value = "FILE",
+     .help = "where vectors made before are kept; without this, playlistpulse/embeddings.sqlite in "
+             "the user's cache directory"},
+    {.id = JOBS,
+     .name = "jobs",
+     .value = "N",
+     .help = "threads; without this, one for each processor"},
+    {.id = COMPUTE,
+     .name = "compute",
+     .value = "HOW",
+     .choices = PULSE_COMPUTE_CHOICES,
+     .help = "how the encoder multiplies: portable, the default, is the same on every machine; "
+             "auto, the fastest here; or one way by name"},
+    {0}};
+const pulse_option_group pulse_lyrics_options = {"Lyrics", lyrics_rows};
+
+static const pulse_option recipe_rows[] = {
+    {.id = LATENT, .name = "latent", .value = "N", .help = "dimensions of a song's vector"},
+    {.id = SEED,
+     .name = "seed",
+     .value = "N",
+     .help = "the same seed, input and number of threads give the same bundle; without this, 1"},
+    {.id = EPOCHS, .name = "epochs", .value = "N", .help = "passes over the songs, at most"},
+    {.id = HIDDEN, .name = "hidden", .value = "N,N,...", .help = "widths of the hidden layers"},
+    {.id = ACTIVATION,
+     .name = "activation",
+     .value = "NAME",
+     .choices = "relu gelu tanh",
+     .help = "of the hidden layers"},
+    {.id = DROPOUT,
+     .name = "dropout",
+     .value = "P",
+     .help = "share of hidden units dropped in training"},
+    {.id = MODALITY_DROPOUT,
+     .name = "modality-dropout",
+     .value = "P",
+     .help = "share of whole modalities (audio, lyrics, ...) hidden in training"},
+    {.id = BATCH, .name = "batch", .value = "N", .help = "songs in a step"},
+    {.id = RATE, .name = "learning-rate", .value = "R", .help = "of Adam, at its highest"},
+    {.id = PATIENCE,
+     .name = "patience",
+     .value = "N",
+     .help = "epochs without improvement before training stops; 0: never"},
+    {.id = CONFIG,
+     .name = "config",
+     .value = "FILE.json",
+     .help = "any of these and the rest of the recipe; options win",
+     .many = true},
+    {0}};
+const pulse_option_group pulse_recipe_options = {"Training", recipe_rows};
+
+static const pulse_option out_rows[] = {
+    {.id = OUT, .name = "out", .value = "DIR", .help = "where the bundle goes", .needed = true},
+    {0}};
+const pulse_option_group pulse_out_options = {"Bundle", out_rows};
+
+static const pulse_option about_rows[] = {
+    {.id = DATA_TITLE, .name = "data-title", .value = "TEXT", .help = "what the songs are"},
+    {.id = LICENCE,
+     .name = "licence",
+     .alias = "license",
+     .value = "TEXT",
+     .help = "the licence of the data"},
+    {.id = ATTRIBUTION, .name = "attribution", .value = "TEXT", .help = "who made the data"},
+    {.id = SOURCE, .name = "source", .value = "TEXT", .help = "where the data is from"},
+    {0}};
+const pulse_option_group pulse_about_options = {"What the manifest says of the data", about_rows};
+
+static const pulse_option places_rows[] = {
+    {.id = OUT,
+     .name = "out",
+     .value = "DIR",
+     .help = "where the bundle goes; without this, the CSV's name with .bundle for its ending, in "
+             "the current directory"},
+    {.id = WORK,
+     .name = "work",
+     .value = "DIR",
+     .help = "where the steps between are kept; without this, the bundle's name with .work after "
+             "it"},
+    {0}};
+const pulse_option_group pulse_places_options = {"Files", places_rows};
+
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+static int put_width(const char *text, uint32_t *out, pulse_failure *failure)
 {
-    uint64_t value;
-    const int code = pulse_option_count(name, text, least, most, &value, failure);
-    if (!code)
-        *out = (uint32_t)value;
-    return code;
-}
-
-static int put_real(const char *name, const char *text, double least, double most, float *out,
-                    pulse_failure *failure)
-{
-    double value;
-    const int code = pulse_option_real(name, text, least, most, &value, failure);
-    if (!code)
-        *out = (float)value;
+    uint64_t width = 0;
+    const int code = pulse_option_count("--hidden", text, 1, 8192, &width, failure);
+    *out = (uint32_t)width;
     return code;
 }
 
@@ -97,8 +166,7 @@ static int put_hidden(pulse_recipe *recipe, const char *text, pulse_failure *fai
             code = pulse_failure_set(failure, PULSE_EXIT_USAGE, "--hidden: at most %d layers",
                                      PULSE_MAX_HIDDEN);
         else
-            code = put_count("--hidden", width, 1, 8192, &recipe->hidden[recipe->hidden_count++],
-                             failure);
+            code = put_width(width, &recipe->hidden[recipe->hidden_count++], failure);
         free(width);
         if (code)
             return code;
@@ -120,139 +188,90 @@ static int put_activation(pulse_recipe *recipe, const char *text, pulse_failure 
                              "--activation must be relu, gelu or tanh, not \"%s\"", text);
 }
 
-static int take_recipe(pulse_recipe *recipe, int option, const char *text, pulse_failure *failure)
+static int take_recipe(pulse_recipe *recipe, int id, const pulse_options *options,
+                       pulse_failure *failure)
 {
-    uint64_t seed;
-    int code;
-    switch (option) {
+    switch (id) {
     case LATENT:
-        return put_count("--latent", text, 1, 1024, &recipe->latent, failure);
+        return pulse_options_count32(options, 1, 1024, &recipe->latent, failure);
     case SEED:
-        code = pulse_option_count("--seed", text, 0, (1ull << 53) - 1, &seed, failure);
-        if (!code)
-            recipe->seed = seed;
-        return code;
+        return pulse_options_count(options, 0, (1ull << 53) - 1, &recipe->seed, failure);
     case EPOCHS:
-        return put_count("--epochs", text, 1, 100000, &recipe->epochs, failure);
+        return pulse_options_count32(options, 1, 100000, &recipe->epochs, failure);
     case HIDDEN:
-        return put_hidden(recipe, text, failure);
+        return put_hidden(recipe, options->value, failure);
     case ACTIVATION:
-        return put_activation(recipe, text, failure);
+        return put_activation(recipe, options->value, failure);
     case DROPOUT:
-        return put_real("--dropout", text, 0, 0.95, &recipe->dropout, failure);
+        return pulse_options_real32(options, 0, 0.95, &recipe->dropout, failure);
     case MODALITY_DROPOUT:
-        return put_real("--modality-dropout", text, 0, 0.95, &recipe->modality_dropout, failure);
+        return pulse_options_real32(options, 0, 0.95, &recipe->modality_dropout, failure);
     case BATCH:
-        return put_count("--batch", text, 1, 65536, &recipe->batch, failure);
+        return pulse_options_count32(options, 1, 65536, &recipe->batch, failure);
     case RATE:
-        return put_real("--learning-rate", text, 1e-9, 10, &recipe->learning_rate, failure);
+        return pulse_options_real32(options, 1e-9, 10, &recipe->learning_rate, failure);
     case PATIENCE:
-        return put_count("--patience", text, 0, 100000, &recipe->patience, failure);
+        return pulse_options_count32(options, 0, 100000, &recipe->patience, failure);
     default:
-        return failure->code;
+        return 0;
     }
 }
 
-static int take(pulse_making *making, int option, pulse_failure *failure)
+static int take(pulse_making *making, int id, const pulse_options *options, pulse_failure *failure)
 {
-    switch (option) {
+    switch (id) {
     case WORK:
-        making->work = optarg;
+        making->work = options->value;
         return 0;
     case SCHEMA:
-        making->schema = optarg;
+        making->schema = options->value;
         return 0;
     case OUT:
-        making->out = optarg;
+        making->out = options->value;
         return 0;
     case ENCODER:
-        making->embed.encoder = optarg;
+        making->embed.encoder = options->value;
         return 0;
     case CACHE:
-        making->embed.cache = optarg;
+        making->embed.cache = options->value;
         return 0;
     case JOBS:
-        return put_count("--jobs", optarg, 1, 64, &making->embed.jobs, failure);
+        return pulse_options_count32(options, 1, 64, &making->embed.jobs, failure);
     case COMPUTE:
-        return pulse_option_compute("--compute", optarg, &making->embed.compute, failure);
+        return pulse_options_compute(options, &making->embed.compute, failure);
     case CONFIG:
         return 0; /* was read before, so that options win wherever it stands */
     case DATA_TITLE:
-        making->attribution.title = optarg;
+        making->attribution.title = options->value;
         return 0;
     case LICENCE:
-        making->attribution.licence = optarg;
+        making->attribution.licence = options->value;
         return 0;
     case ATTRIBUTION:
-        making->attribution.attribution = optarg;
+        making->attribution.attribution = options->value;
         return 0;
     case SOURCE:
-        making->attribution.source = optarg;
+        making->attribution.source = options->value;
         return 0;
     default:
-        return take_recipe(&making->recipe, option, optarg, failure);
+        return take_recipe(&making->recipe, id, options, failure);
     }
 }
 
-static int check(int takes, int argc, char **argv, pulse_making *making, pulse_failure *failure)
+int pulse_making_read(pulse_options *options, pulse_making *out, pulse_failure *failure)
 {
-    const bool has_csv = (takes & PULSE_TAKES_CSV) != 0;
-    if (has_csv && optind >= argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "the CSV file is missing (\"-\" is the standard input)");
-    const int words = has_csv ? 1 : 0;
-    if (optind + words < argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE, "\"%s\" is one argument too many",
-                                 argv[optind + words]);
-    if (has_csv)
-        making->csv = argv[optind];
-    if ((takes & PULSE_TAKES_OUT) && !(making->out && making->out[0]))
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "--out DIR is needed: where the bundle goes");
-    const bool is_build = has_csv && (takes & PULSE_TAKES_OUT);
-    if (!is_build && !(making->work && making->work[0]))
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "--work DIR is needed: where the steps between CSV and bundle are "
-                                 "kept");
-    return 0;
-}
-
-static int read_all(const pulse_command *command, int argc, char **argv,
-                    const struct option *options, bool configs, pulse_making *making,
-                    pulse_failure *failure)
-{
-    int option, code = 0;
-    pulse_option_reset();
-    while (!code && (option = pulse_option_next(argc, argv, ":h", options, failure)) != -1) {
-        if (option == '?' || option == ':')
-            code = failure->code;
-        else if (option == 'h')
-            code = pulse_command_help(command);
-        else if (!configs)
-            code = take(making, option, failure);
-        else if (option == CONFIG)
-            code = pulse_recipe_read(&making->recipe, optarg, failure);
-    }
-    return code;
-}
-
-int pulse_making_read(const pulse_command *command, int takes, int argc, char **argv,
-                      pulse_making *out, pulse_failure *failure)
-{
-    *out = (pulse_making){.attribution = {"", "", "", ""},
+    *out = (pulse_making){.csv = options->operand,
+                          .attribution = {"", "", "", ""},
                           .embed = {.compute = PULSE_COMPUTE_PORTABLE},
                           .recipe = pulse_recipe_default()};
-    struct option options[KNOWN + 1] = {{0}};
-    size_t count = 0;
-    for (size_t i = 0; i < KNOWN; ++i) {
-        if (known[i].takes == 0 || (takes & known[i].takes))
-            options[count++] = known[i].option;
+    int id, code = 0;
+    while (!code && (id = pulse_options_next(options)) != 0) {
+        if (id == CONFIG)
+            code = pulse_recipe_read(&out->recipe, options->value, failure);
     }
-    int code = read_all(command, argc, argv, options, true, out, failure);
-    if (!code)
-        code = read_all(command, argc, argv, options, false, out, failure);
-    if (!code)
-        code = check(takes, argc, argv, out, failure);
+    pulse_options_rewind(options);
+    while (!code && (id = pulse_options_next(options)) != 0)
+        code = take(out, id, options, failure);
     if (!code)
         pulse_interrupt_install();
     return code;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cli/options.h"
 #include "cli/table.h"
 #include "ingest/csv.h"
 #include "io/input.h"
@@ -95,11 +94,11 @@ static int add_range(request *r, const char *text, pulse_failure *failure)
     return code;
 }
 
-static int put_count(request *r, const char *option, const char *text, uint64_t least,
-                     const char *member, pulse_failure *failure)
+static int put_count(request *r, const pulse_options *options, uint64_t least, const char *member,
+                     pulse_failure *failure)
 {
     uint64_t value;
-    const int code = pulse_option_count(option, text, least, UINT32_MAX, &value, failure);
+    const int code = pulse_options_count(options, least, UINT32_MAX, &value, failure);
     if (!code) {
         cJSON_DeleteItemFromObjectCaseSensitive(r->json, member);
         cJSON_AddNumberToObject(r->json, member, (double)value);
@@ -108,14 +107,13 @@ static int put_count(request *r, const char *option, const char *text, uint64_t 
 }
 
 enum {
-    TEXT = 256,
+    TEXT = 1,
     LYRICS_FILE,
-    THREADS,
-    COMPUTE,
     SONG_ID,
     TITLE,
     ARTIST,
     WEIGHT,
+    SONGS,
     EXCLUDE_ARTIST,
     EXCLUDE,
     MAX_PER_ARTIST,
@@ -128,116 +126,89 @@ enum {
     JSON
 };
 
-static const struct option options[] = {{"bundle", required_argument, NULL, 'b'},
-                                        {"text", required_argument, NULL, TEXT},
-                                        {"lyrics-file", required_argument, NULL, LYRICS_FILE},
-                                        {"threads", required_argument, NULL, THREADS},
-                                        {"compute", required_argument, NULL, COMPUTE},
-                                        {"song-id", required_argument, NULL, SONG_ID},
-                                        {"title", required_argument, NULL, TITLE},
-                                        {"artist", required_argument, NULL, ARTIST},
-                                        {"weight", required_argument, NULL, WEIGHT},
-                                        {"exclude-artist", no_argument, NULL, EXCLUDE_ARTIST},
-                                        {"exclude", required_argument, NULL, EXCLUDE},
-                                        {"max-per-artist", required_argument, NULL, MAX_PER_ARTIST},
-                                        {"diversity", required_argument, NULL, DIVERSITY},
-                                        {"year-min", required_argument, NULL, YEAR_MIN},
-                                        {"year-max", required_argument, NULL, YEAR_MAX},
-                                        {"genre", required_argument, NULL, GENRE},
-                                        {"range", required_argument, NULL, RANGE},
-                                        {"keep-versions", no_argument, NULL, KEEP_VERSIONS},
-                                        {"json", no_argument, NULL, JSON},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
+static void put_true(request *r, const char *member)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(r->json, member);
+    cJSON_AddTrueToObject(r->json, member);
+}
 
-static int take_option(request *r, int option, pulse_failure *failure)
+static int put_diversity(request *r, const pulse_options *options, pulse_failure *failure)
 {
     double diversity;
-    uint64_t count = 0;
-    int code = 0;
-    switch (option) {
+    const int code = pulse_options_real(options, 0, 1, &diversity, failure);
+    if (!code) {
+        cJSON_DeleteItemFromObjectCaseSensitive(r->json, "diversity");
+        cJSON_AddNumberToObject(r->json, "diversity", diversity);
+    }
+    return code;
+}
+
+static int take_option(request *r, int id, const pulse_options *options, pulse_failure *failure)
+{
+    const char *value = options->value;
+    switch (id) {
+    case PULSE_ID_BUNDLE:
+        r->bundle = value;
+        return 0;
+    case PULSE_ID_THREADS:
+        return pulse_options_count32(options, 1, 64, &r->threads, failure);
+    case PULSE_ID_COMPUTE:
+        return pulse_options_compute(options, &r->compute, failure);
     case TEXT:
-        r->text = optarg;
+        r->text = value;
         return 0;
     case LYRICS_FILE:
-        r->lyrics_file = optarg;
+        r->lyrics_file = value;
         return 0;
-    case THREADS:
-        code = pulse_option_count("--threads", optarg, 1, 64, &count, failure);
-        r->threads = (uint32_t)count;
-        return code;
-    case COMPUTE:
-        return pulse_option_compute("--compute", optarg, &r->compute, failure);
-    case 'b':
-        r->bundle = optarg;
-        return 0;
-    case 'k':
-        return put_count(r, "-k", optarg, 1, "k", failure);
     case SONG_ID:
-        add_seed(r, "song_id", optarg);
+        add_seed(r, "song_id", value);
         return 0;
     case TITLE:
-        add_seed(r, "title", optarg);
+        add_seed(r, "title", value);
         return 0;
     case ARTIST:
-        return add_artist(r, optarg, failure);
+        return add_artist(r, value, failure);
     case WEIGHT:
-        return add_weight(r, optarg, failure);
+        return add_weight(r, value, failure);
+    case SONGS:
+        return put_count(r, options, 1, "k", failure);
     case EXCLUDE_ARTIST:
-        cJSON_DeleteItemFromObjectCaseSensitive(r->json, "exclude_seed_artists");
-        cJSON_AddTrueToObject(r->json, "exclude_seed_artists");
+        put_true(r, "exclude_seed_artists");
         return 0;
     case EXCLUDE:
-        cJSON_AddItemToArray(r->exclude, cJSON_CreateString(optarg));
+        cJSON_AddItemToArray(r->exclude, cJSON_CreateString(value));
         return 0;
     case MAX_PER_ARTIST:
-        return put_count(r, "--max-per-artist", optarg, 0, "max_per_artist", failure);
+        return put_count(r, options, 0, "max_per_artist", failure);
     case DIVERSITY:
-        code = pulse_option_real("--diversity", optarg, 0, 1, &diversity, failure);
-        if (!code) {
-            cJSON_DeleteItemFromObjectCaseSensitive(r->json, "diversity");
-            cJSON_AddNumberToObject(r->json, "diversity", diversity);
-        }
-        return code;
+        return put_diversity(r, options, failure);
     case YEAR_MIN:
-        return pulse_option_integer("--year-min", optarg, 1, 9999, &r->year_min, failure);
+        return pulse_option_integer(options->name, value, 1, 9999, &r->year_min, failure);
     case YEAR_MAX:
-        return pulse_option_integer("--year-max", optarg, 1, 9999, &r->year_max, failure);
+        return pulse_option_integer(options->name, value, 1, 9999, &r->year_max, failure);
     case GENRE:
-        cJSON_AddItemToArray(r->genres, cJSON_CreateString(optarg));
+        cJSON_AddItemToArray(r->genres, cJSON_CreateString(value));
         return 0;
     case RANGE:
-        return add_range(r, optarg, failure);
+        return add_range(r, value, failure);
     case KEEP_VERSIONS:
-        cJSON_DeleteItemFromObjectCaseSensitive(r->json, "keep_versions");
-        cJSON_AddTrueToObject(r->json, "keep_versions");
+        put_true(r, "keep_versions");
         return 0;
     case JSON:
         r->as_json = true;
         return 0;
-    case 'h':
-        return pulse_command_help(&pulse_command_recommend);
     default:
-        return failure->code;
+        return 0;
     }
 }
 
-static int read_options(request *r, int argc, char **argv, pulse_failure *failure)
+static int read_options(request *r, pulse_options *options, pulse_failure *failure)
 {
-    int option;
-    while ((option = pulse_option_next(argc, argv, ":b:k:h", options, failure)) != -1) {
-        const int code = take_option(r, option, failure);
-        if (code)
-            return code;
-    }
-    if (optind < argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "\"%s\" is one argument too many; name songs by --song-id or "
-                                 "--title",
-                                 argv[optind]);
-    if (!r->bundle)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "--bundle DIR is needed: the directory that build made");
+    int code = 0;
+    for (int id; !code && (id = pulse_options_next(options)) != 0;)
+        code = take_option(r, id, options, failure);
+    if (code)
+        return code;
     if (r->text && r->lyrics_file)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "--text and --lyrics-file are two ways to say one thing; choose "
@@ -423,10 +394,10 @@ static int ask(const request *r, pulse_failure *failure)
     return code;
 }
 
-static int run(int argc, char **argv, pulse_failure *failure)
+static int run(pulse_options *options, pulse_failure *failure)
 {
     request r = request_make();
-    int code = read_options(&r, argc, argv, failure);
+    int code = read_options(&r, options, failure);
     if (!code)
         code = take_text(&r, failure);
     if (!code)
@@ -435,44 +406,92 @@ static int run(int argc, char **argv, pulse_failure *failure)
     return code;
 }
 
+static const pulse_option seed_rows[] = {
+    {.id = SONG_ID,
+     .name = "song-id",
+     .value = "ID",
+     .help = "a song by its id in the source data, as search prints it",
+     .many = true},
+    {.id = TITLE, .name = "title", .value = "TEXT", .help = "a song by its title", .many = true},
+    {.id = ARTIST,
+     .name = "artist",
+     .value = "TEXT",
+     .help = "after --title: its artist, where several have a song of that title",
+     .many = true},
+    {.id = WEIGHT,
+     .name = "weight",
+     .value = "W",
+     .help = "after a song: how much it counts, 1 without this; below 0: less like this one",
+     .many = true},
+    {.id = TEXT,
+     .name = "text",
+     .value = "TEXT",
+     .help = "a description in your words, or lyrics; needs a bundle with a lyrics encoder"},
+    {.id = LYRICS_FILE,
+     .name = "lyrics-file",
+     .value = "FILE",
+     .help = "lyrics in a file, - is the standard input; needs a lyrics encoder too"},
+    {0}};
+static const pulse_option_group seeds = {"Seeds, of which there must be one", seed_rows};
+
+static const pulse_option rows[] = {
+    {.id = SONGS, .letter = 'k', .value = "N", .help = "so many songs; without this, 10"},
+    {.id = EXCLUDE_ARTIST, .name = "exclude-artist", .help = "none by the seeds' artists"},
+    {.id = EXCLUDE, .name = "exclude", .value = "ID", .help = "not this song", .many = true},
+    {.id = MAX_PER_ARTIST,
+     .name = "max-per-artist",
+     .value = "N",
+     .help = "at most so many by one artist; 0: any number"},
+    {.id = DIVERSITY,
+     .name = "diversity",
+     .value = "D",
+     .help = "from 0, the default: the best; to 1: as unlike each other as can be"},
+    {.id = YEAR_MIN, .name = "year-min", .value = "YEAR", .help = "none from before this year"},
+    {.id = YEAR_MAX, .name = "year-max", .value = "YEAR", .help = "none from after this year"},
+    {.id = GENRE,
+     .name = "genre",
+     .value = "GENRE",
+     .help = "only of this genre, or of one of several",
+     .many = true},
+    {.id = RANGE,
+     .name = "range",
+     .value = "FEATURE=MIN:MAX",
+     .help = "only with this feature in this range; a bound may be left out; info lists the "
+             "features",
+     .many = true},
+    {.id = KEEP_VERSIONS,
+     .name = "keep-versions",
+     .help = "do not fold live, remastered and other versions of a song into one"},
+    {.id = JSON,
+     .name = "json",
+     .help = "print JSON: {\"seeds\",\"results\":[{\"song_id\",\"title\",\"artist\",\"genre\","
+             "\"year\",\"score\",\"why\"}]}"},
+    {0}};
+static const pulse_option_group own = {"Answer", rows};
+
+static const pulse_example examples[] = {
+    {"Songs that belong with a song:",
+     "playlistpulse recommend --bundle models/default --title \"Karma Police\" --artist Radiohead"},
+    {"More like the first and less like the second, none by their artists, of the nineties:",
+     "playlistpulse recommend -b models/default --song-id 1 --song-id 2 --weight -0.5 "
+     "--exclude-artist --year-min 1990 --year-max 1999"},
+    {"Songs for a mood, in your words:",
+     "playlistpulse recommend -b models/default --text \"driving home alone at night\" -k 20"},
+    {"Songs for dancing that are like one, for a program:",
+     "playlistpulse recommend -b models/default --song-id 1 --range danceability=0.7: --json"},
+    {0}};
+
 const pulse_command pulse_command_recommend = {
     .name = "recommend",
+    .section = PULSE_SECTION_ASK,
     .summary = "recommend songs that belong with other songs, or with a text",
-    .help =
-        "Usage: playlistpulse recommend --bundle DIR SEED... [OPTION]...\n"
-        "\n"
-        "Recommends songs that belong with the seeds. A seed is\n"
-        "      --song-id ID               a song by its id in the source data, or\n"
-        "      --title T [--artist A]     a song by its title, and its artist where several have "
-        "it\n"
-        "      --weight W                 after a seed: how much it counts (1); below 0: less "
-        "like\n"
-        "                                 this\n"
-        "      --text T                   a description in your words, or lyrics, or\n"
-        "      --lyrics-file F            lyrics in a file; - is the standard input. Both need a\n"
-        "                                 bundle with a lyrics encoder\n"
-        "\n"
-        "  -b, --bundle DIR               the bundle to choose from\n"
-        "  -k N                           so many songs (10)\n"
-        "      --exclude-artist           none by the seeds' artists\n"
-        "      --exclude ID               not this song; may be repeated\n"
-        "      --max-per-artist N         at most N by one artist (0: any number)\n"
-        "      --diversity D              0, the default: the best; 1: as unlike each other as can "
-        "be\n"
-        "      --year-min Y --year-max Y  only songs of these years\n"
-        "      --genre G                  only of this genre, or of one of several if repeated\n"
-        "      --range FEATURE=MIN:MAX    only with this feature in this range; a bound may be "
-        "left\n"
-        "                                 out; may be repeated. `info` lists the features\n"
-        "      --keep-versions            do not fold live, remastered and other versions of a "
-        "song\n"
-        "      --threads N                threads for the lyrics encoder (1)\n"
-        "      --compute C                how it multiplies: portable, the default, as a web "
-        "page\n"
-        "                                 does; auto, the fastest here; f32, f32-int8, int8 or "
-        "int16\n"
-        "      --json                     print JSON: "
-        "{\"seeds\",\"results\":[{\"song_id\",\"title\",\n"
-        "                                 \"artist\",\"genre\",\"year\",\"score\",\"why\"}]}\n",
+    .usage = "--bundle DIR SEED... [OPTION]...",
+    .description =
+        "Recommends songs that belong with the seeds: songs of the catalogue, a text, or "
+        "both.",
+    .operand = {.surplus = "name songs by --song-id or --title"},
+    .groups = (const pulse_option_group *const[]){&pulse_bundle_options, &seeds, &own,
+                                                  &pulse_encoder_options, NULL},
+    .examples = examples,
     .run = run,
 };

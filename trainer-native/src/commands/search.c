@@ -1,7 +1,6 @@
 #include "commands/bundle_options.h"
 #include "commands/commands.h"
 
-#include "cli/options.h"
 #include "cli/table.h"
 
 static int print_table(const char *json, pulse_failure *failure)
@@ -32,51 +31,32 @@ static int print_table(const char *json, pulse_failure *failure)
     return 0;
 }
 
-static int run(int argc, char **argv, pulse_failure *failure)
+enum { LIMIT = 1, JSON };
+
+static int run(pulse_options *options, pulse_failure *failure)
 {
-    static const struct option options[] = {{"bundle", required_argument, NULL, 'b'},
-                                            {"limit", required_argument, NULL, 'n'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *bundle = NULL;
     uint64_t limit = 10;
     bool as_json = false;
-    int option, code = 0;
-    while ((option = pulse_option_next(argc, argv, ":b:n:h", options, failure)) != -1) {
-        switch (option) {
-        case 'b':
-            bundle = optarg;
-            break;
-        case 'n':
-            code = pulse_option_count("--limit", optarg, 1, UINT32_MAX, &limit, failure);
-            break;
-        case 'j':
+    int code = 0;
+    for (int id; !code && (id = pulse_options_next(options)) != 0;) {
+        if (id == PULSE_ID_BUNDLE)
+            bundle = options->value;
+        else if (id == LIMIT)
+            code = pulse_options_count(options, 1, UINT32_MAX, &limit, failure);
+        else if (id == JSON)
             as_json = true;
-            break;
-        case 'h':
-            return pulse_command_help(&pulse_command_search);
-        default:
-            return failure->code;
-        }
-        if (code)
-            return code;
     }
-    if (optind >= argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "the text to search for is missing: playlistpulse search TEXT "
-                                 "--bundle DIR");
-    if (optind + 1 < argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "\"%s\" is one text too many; put several words in quotes",
-                                 argv[optind + 1]);
+    if (code)
+        return code;
     pulse_opened opened;
     code = pulse_bundle_open_for_command(bundle, &opened, failure);
     if (code)
         return code;
     char *json = NULL;
     pulse_error error;
-    if (pulse_search_json(opened.engine, argv[optind], (size_t)limit, &json, &error) != PULSE_OK)
+    if (pulse_search_json(opened.engine, options->operand, (size_t)limit, &json, &error) !=
+        PULSE_OK)
         code = pulse_failure_core(failure, &error);
     else if (as_json)
         pulse_print_json(json);
@@ -87,19 +67,40 @@ static int run(int argc, char **argv, pulse_failure *failure)
     return code;
 }
 
+static const pulse_option rows[] = {
+    {.id = LIMIT,
+     .letter = 'n',
+     .name = "limit",
+     .value = "N",
+     .help = "at most so many songs; without this, 10"},
+    {.id = JSON,
+     .name = "json",
+     .help = "print JSON: {\"query\",\"results\":[{\"song_id\",\"title\",\"artist\",\"genre\","
+             "\"year\"}]}"},
+    {0}};
+static const pulse_option_group own = {"Answer", rows};
+
+static const pulse_example examples[] = {
+    {"Songs by words of their title and artist, with a slip of the fingers:",
+     "playlistpulse search \"bohemian rapsody queen\" --bundle models/default"},
+    {"The ids of the first fifty, for a program:",
+     "playlistpulse search love -b models/default -n 50 --json | jq -r '.results[].song_id'"},
+    {0}};
+
 const pulse_command pulse_command_search = {
     .name = "search",
+    .section = PULSE_SECTION_ASK,
     .summary = "find songs by title and artist",
-    .help = "Usage: playlistpulse search TEXT --bundle DIR [--limit N] [--json]\n"
-            "\n"
-            "Finds songs by the words of their title and artist, in any order, the last one as it\n"
-            "is being typed. Case, accents and punctuation do not matter, nor does one slip in a\n"
-            "word of five letters or more.\n"
-            "\n"
-            "  -b, --bundle DIR   the bundle to search\n"
-            "  -n, --limit N      at most N songs (10)\n"
-            "      --json         print JSON: "
-            "{\"query\",\"results\":[{\"song_id\",\"title\",\"artist\",\n"
-            "                     \"genre\",\"year\"}]}\n",
+    .usage = "TEXT --bundle DIR [OPTION]...",
+    .description =
+        "Finds songs by the words of their title and artist, in any order, the last one as it is "
+        "being typed. Case, accents and punctuation do not matter, nor does one slip in a word of "
+        "five letters or more.",
+    .operand = {.value = "TEXT",
+                .missing = "the text to search for is missing: playlistpulse search TEXT --bundle "
+                           "DIR",
+                .surplus = "put several words in quotes"},
+    .groups = (const pulse_option_group *const[]){&pulse_bundle_options, &own, NULL},
+    .examples = examples,
     .run = run,
 };

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/options.h"
 #include "io/lines.h"
 
 typedef struct tokenize_options {
@@ -79,45 +78,40 @@ static int tokenize(const tokenize_options *options, pulse_failure *failure)
     return code;
 }
 
-static int run(int argc, char **argv, pulse_failure *failure)
+enum { JSON = 1 };
+
+static int run(pulse_options *options, pulse_failure *failure)
 {
-    static const struct option options[] = {{"bundle", required_argument, NULL, 'b'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    tokenize_options asked = {.path = "-"};
-    int option;
-    while ((option = pulse_option_next(argc, argv, ":b:h", options, failure)) != -1) {
-        switch (option) {
-        case 'b':
-            asked.bundle = optarg;
-            break;
-        case 'j':
+    tokenize_options asked = {.path = options->operand ? options->operand : "-"};
+    for (int id; (id = pulse_options_next(options)) != 0;) {
+        if (id == PULSE_ID_BUNDLE)
+            asked.bundle = options->value;
+        else if (id == JSON)
             asked.as_json = true;
-            break;
-        case 'h':
-            return pulse_command_help(&pulse_command_tokenize);
-        default:
-            return failure->code;
-        }
     }
-    if (optind < argc)
-        asked.path = argv[optind++];
-    if (optind < argc)
-        return pulse_failure_set(failure, PULSE_EXIT_USAGE, "\"%s\" is one file too many",
-                                 argv[optind]);
     return tokenize(&asked, failure);
 }
 
+static const pulse_option rows[] = {
+    {.id = JSON, .name = "json", .help = "print JSON: {\"ids\":[101,...,102]}, one line per line"},
+    {0}};
+static const pulse_option_group own = {"Answer", rows};
+
+static const pulse_example examples[] = {
+    {"How a line is read:",
+     "echo \"Dancing in the moonlight\" | playlistpulse tokenize --bundle models/default"},
+    {0}};
+
 const pulse_command pulse_command_tokenize = {
     .name = "tokenize",
+    .section = PULSE_SECTION_LYRICS,
     .summary = "show texts as the lyrics encoder reads them: its tokens' ids",
-    .help = "Usage: playlistpulse tokenize --bundle DIR [--json] [FILE]\n"
-            "\n"
-            "Prints, for each line of FILE or the standard input, the ids of its tokens: BERT's\n"
-            "WordPiece, [CLS] first and [SEP] last. An empty input is one empty text.\n"
-            "\n"
-            "  -b, --bundle DIR   a bundle with a lyrics encoder\n"
-            "      --json         print JSON: {\"ids\":[101,...,102]}, one line per line\n",
+    .usage = "[FILE] --bundle DIR [OPTION]...",
+    .description =
+        "Prints, for each line of FILE or the standard input, the ids of its tokens: BERT's "
+        "WordPiece, [CLS] first and [SEP] last. An empty input is one empty text.",
+    .operand = {.value = "FILE", .surplus = "one file at a time"},
+    .groups = (const pulse_option_group *const[]){&pulse_bundle_options, &own, NULL},
+    .examples = examples,
     .run = run,
 };

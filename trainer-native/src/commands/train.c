@@ -2,23 +2,27 @@
 #include "commands/making.h"
 #include "train/trainer.h"
 
-static int run(int argc, char **argv, pulse_failure *failure)
+static int run(pulse_options *options, pulse_failure *failure)
 {
     pulse_making making;
-    const int code =
-        pulse_making_read(&pulse_command_train, PULSE_TAKES_RECIPE, argc, argv, &making, failure);
+    const int code = pulse_making_read(options, &making, failure);
     return code ? code : pulse_train_workspace(making.work, &making.recipe, failure);
 }
 
+static const pulse_example examples[] = {
+    {"With the recipe that comes with the program:", "playlistpulse train --work songs.work"},
+    {"Shorter vectors, and another draw of chance:",
+     "playlistpulse train --work songs.work --latent 64 --seed 7"},
+    {0}};
+
 const pulse_command pulse_command_train = {
     .name = "train",
+    .section = PULSE_SECTION_MAKE,
     .summary = "train the autoencoder on a workspace's songs",
-    .help =
-        "Usage: playlistpulse train --work DIR [OPTION]...\n"
-        "\n"
-        "Trains the autoencoder that makes songs into vectors. Writes DIR/model.safetensors, and\n"
-        "one line of JSON per epoch to DIR/train.jsonl.\n"
-        "\n"
-        "      --work DIR         the workspace that ingest made\n" PULSE_HELP_RECIPE,
+    .usage = "--work DIR [OPTION]...",
+    .description = "Trains the autoencoder that makes songs into vectors. Writes "
+                   "DIR/model.safetensors, and one line of JSON per epoch to DIR/train.jsonl.",
+    .groups = (const pulse_option_group *const[]){&pulse_work_options, &pulse_recipe_options, NULL},
+    .examples = examples,
     .run = run,
 };
