@@ -14,8 +14,9 @@
 
 /* Trustworthiness is measured at so many neighbours. */
 #define PULSE_MAP_NEIGHBOURS 15u
-/* Up to so many songs all are laid out; of more, so many are, and the others put among them. */
-#define PULSE_MAP_LANDMARKS 60000u
+/* Up to so many songs all are laid out. Of more, some are, and the others put among them. */
+#define PULSE_MAP_ALL 100000u
+#define PULSE_MAP_LANDMARKS 32000u
 
 typedef struct pulse_map_quality {
     double trustworthiness; /* of the coordinates as a bundle holds them; NAN: too few songs */
