@@ -162,6 +162,7 @@ typedef struct pulse_info {
     const pulse_feature *features; /* [feature_count] */
     bool integer_ids;              /* song_ids are all integers, and are numbers in JSON */
     bool text;            /* the bundle has a lyrics encoder: pulse_embed_song takes text */
+    bool map;             /* the bundle has a map: pulse_get_map */
     const char *manifest; /* JSON text */
 } pulse_info;
 void pulse_engine_info(const pulse_engine *engine, pulse_info *info);
@@ -191,6 +192,14 @@ pulse_status pulse_get_features(pulse_engine *engine, uint32_t song, float *out,
                                 pulse_error *error);
 /* The song's unit-length latent, [dimensions]. */
 pulse_status pulse_get_vector(pulse_engine *engine, uint32_t song, float *out, pulse_error *error);
+
+/*
+ * The map: where each song lies in the plane, near the songs that it is most like. `*positions`
+ * [songs, 2] is x and y, x to the right and y up, in steps of 1 / 32767, so within [-1, 1], by song
+ * number; it belongs to the engine. Reads the file when first called. PULSE_E_UNSUPPORTED where the
+ * bundle has none, as those made before there were maps.
+ */
+pulse_status pulse_get_map(pulse_engine *engine, const int16_t **positions, pulse_error *error);
 
 /* From the identifier in the source data to the number used here. */
 pulse_status pulse_find_song_id(pulse_engine *engine, const char *song_id, uint32_t *song,
@@ -324,6 +333,9 @@ pulse_status pulse_embed_song(pulse_engine *engine, const pulse_value *values, s
 pulse_status pulse_info_json(pulse_engine *engine, char **json, pulse_error *error);
 pulse_status pulse_song_json(pulse_engine *engine, const char *song_id, char **json,
                              pulse_error *error);
+/* {"song_ids":[ID],"positions":[NUMBER]}: every song's id, and as pulse_get_map gives them, x and y
+ * of each. */
+pulse_status pulse_map_json(pulse_engine *engine, char **json, pulse_error *error);
 pulse_status pulse_search_json(pulse_engine *engine, const char *text, size_t limit, char **json,
                                pulse_error *error);
 pulse_status pulse_recommend_json(pulse_engine *engine, const char *request, size_t bytes,
@@ -424,7 +436,8 @@ typedef enum pulse_dtype {
     PULSE_I8 = 2,
     PULSE_I32 = 3,
     PULSE_I64 = 4,
-    PULSE_BF16 = 5
+    PULSE_BF16 = 5,
+    PULSE_I16 = 6,
 } pulse_dtype;
 
 typedef struct pulse_tensor {

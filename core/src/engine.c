@@ -71,6 +71,7 @@ void pulse_engine_close(pulse_engine *engine)
     pulse_autoencoder_free(engine->autoencoder);
     pulse_index_close(engine->index);
     pulse_catalog_close(engine->catalog);
+    pulse_file_close(&engine->map_file);
     pulse_file_close(&engine->vectors_file);
     pulse_file_close(&engine->catalog_file);
     pulse_bundle_close(engine->bundle);
@@ -93,6 +94,7 @@ void pulse_engine_info(const pulse_engine *engine, pulse_info *info)
         .integer_ids = columns->integer_ids,
         .text = pulse_bundle_has(engine->bundle, "encoder") &&
                 pulse_bundle_has(engine->bundle, "vocab"),
+        .map = pulse_bundle_has(engine->bundle, "map"),
         .manifest = pulse_bundle_manifest(engine->bundle),
     };
 }
@@ -131,6 +133,25 @@ pulse_status pulse_get_vector(pulse_engine *engine, uint32_t song, float *out, p
     if (status == PULSE_OK)
         pulse_index_row(engine->index, song, out);
     return status;
+}
+
+pulse_status pulse_get_map(pulse_engine *engine, const int16_t **positions, pulse_error *error)
+{
+    *positions = NULL;
+    if (!engine->map) {
+        pulse_file file;
+        pulse_status status = pulse_bundle_read(engine->bundle, "map", &file, error);
+        if (status == PULSE_OK)
+            status = pulse_map_read(file.data, file.size, file.name,
+                                    pulse_index_rows(engine->index), &engine->map, error);
+        if (status != PULSE_OK) {
+            pulse_file_close(&file);
+            return status;
+        }
+        engine->map_file = file;
+    }
+    *positions = engine->map;
+    return PULSE_OK;
 }
 
 pulse_status pulse_find_song_id(pulse_engine *engine, const char *song_id, uint32_t *song,

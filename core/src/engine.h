@@ -5,6 +5,7 @@
 #include "bundle/bundle.h"
 #include "catalog/catalog.h"
 #include "index/index.h"
+#include "map/map.h"
 
 struct pulse_engine {
     pulse_engine_params params;
@@ -15,6 +16,8 @@ struct pulse_engine {
     pulse_index *index;
     /* What is not in the catalogue needs these; NULL until then. */
     pulse_autoencoder *autoencoder;
+    pulse_file map_file; /* what `map` points into */
+    const int16_t *map;
     pulse_file encoder_file; /* what `encoder` reads from */
     pulse_encoder *encoder;
     pulse_tokenizer *tokenizer; /* where only that was asked for */

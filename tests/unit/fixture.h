@@ -9,7 +9,7 @@
 
 typedef struct fixture {
     char directory[64];
-    char names[4][160]; /* of the files made */
+    char names[5][160]; /* of the files made */
     size_t name_count;
     pulse_source source;
     pulse_engine *engine;
@@ -55,6 +55,9 @@ static inline void fixture_add(fixture *fixture, const char *role, const char *s
              size);
 }
 
+/* [count, 2] of the bundles that are opened next; NULL: they have no map. */
+static const int16_t *fixture_map;
+
 /* `latents` [count, dimensions], of unit length or not. */
 static inline void fixture_open(fixture *fixture, const pulse_feature *features,
                                 size_t feature_count, const pulse_catalog_song *songs, size_t count,
@@ -79,6 +82,13 @@ static inline void fixture_open(fixture *fixture, const pulse_feature *features,
     expect_ok(pulse_vectors_write(latents, count, dimensions, &bytes, &size, error));
     fixture_add(fixture, "vectors", "safetensors", bytes, size, manifest, sizeof manifest);
     pulse_bytes_free(bytes);
+    if (fixture_map) {
+        const pulse_tensor places = {"position", PULSE_I16,   2,
+                                     {count, 2}, fixture_map, count * 2 * sizeof *fixture_map};
+        expect_ok(pulse_safetensors_write(&places, 1, NULL, 0, &bytes, &size, error));
+        fixture_add(fixture, "map", "safetensors", bytes, size, manifest, sizeof manifest);
+        pulse_bytes_free(bytes);
+    }
     strcat(manifest, "]}");
     snprintf(fixture->names[fixture->name_count], sizeof fixture->names[0], "%s/manifest.json",
              fixture->directory);

@@ -30,6 +30,8 @@ static int set_up(void **state)
         {"3", "Tin", "Low Tide", "surf", 1980, &values[2]},
         {"4", "Salt", "Anna Reed", NULL, 0, &values[3]},
     };
+    static const int16_t map[4][2] = {{0, 1}, {2, 3}, {4, 5}, {6, 7}};
+    fixture_map = &map[0][0];
     fixture_open(&bundle, features, 1, songs, 4, &latents[0][0], 2);
     return 0;
 }
@@ -93,6 +95,19 @@ static pulse_status open_another(pulse_error *error)
     return status;
 }
 
+static pulse_status read_map(pulse_error *error)
+{
+    pulse_engine *engine;
+    pulse_status status = pulse_engine_open(&bundle.source, NULL, &engine, error);
+    char *json = NULL;
+    if (status == PULSE_OK)
+        status = pulse_map_json(engine, &json, error);
+    assert_true((status == PULSE_OK) == (json != NULL));
+    pulse_string_free(json);
+    pulse_engine_close(engine);
+    return status;
+}
+
 static void survives(pulse_status (*call)(pulse_error *))
 {
     pulse_error error = {0};
@@ -133,12 +148,19 @@ static void opening_survives_without_memory(void **state)
     survives(open_another);
 }
 
+static void reading_the_map_survives_without_memory(void **state)
+{
+    (void)state;
+    survives(read_map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recommending_survives_without_memory),
         cmocka_unit_test(recommending_in_json_survives_without_memory),
         cmocka_unit_test(opening_survives_without_memory),
+        cmocka_unit_test(reading_the_map_survives_without_memory),
     };
     return cmocka_run_group_tests_name("engine memory", tests, set_up, tear_down);
 }

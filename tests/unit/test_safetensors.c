@@ -20,18 +20,20 @@ static uint8_t *file_of(const char *header, size_t data, size_t *size)
 static const float floats[] = {1.5f, -2.0f, 0.25f, 3.0f, 4.0f, 5.0f};
 static const int8_t small[] = {1, -2, 3};
 static const int32_t whole[] = {7};
+static const int16_t halves[] = {-32767, 258};
 
 static uint8_t *write_sample(size_t *size)
 {
     const pulse_tensor tensors[] = {
         {"matrix", PULSE_F32, 2, {2, 3}, floats, sizeof floats},
         {"scalar", PULSE_I32, 0, {0}, whole, sizeof whole},
+        {"halves", PULSE_I16, 1, {2}, halves, sizeof halves},
         {"nothing", PULSE_F16, 2, {0, 5}, NULL, 0},
         {"bytes \"\\\n\xc3\xa9", PULSE_I8, 1, {3}, small, sizeof small}};
     const pulse_pair metadata[] = {{"format", "test"},
                                    {"text", "a \"b\" \\ \t \x7f \xf0\x9f\x8e\xb5"}};
     uint8_t *bytes;
-    expect_ok(pulse_safetensors_write(tensors, 4, metadata, 2, &bytes, size, error));
+    expect_ok(pulse_safetensors_write(tensors, 5, metadata, 2, &bytes, size, error));
     return bytes;
 }
 
@@ -54,6 +56,10 @@ static void what_is_written_reads_back(void **context)
     assert_non_null(tensor);
     assert_int_equal(tensor->rank, 0);
     assert_memory_equal(tensor->data, whole, sizeof whole);
+    tensor = pulse_safetensors_find(view, "halves");
+    assert_non_null(tensor);
+    assert_int_equal(tensor->dtype, PULSE_I16);
+    assert_memory_equal(tensor->data, halves, sizeof halves);
     tensor = pulse_safetensors_find(view, "nothing");
     assert_non_null(tensor);
     assert_int_equal(tensor->bytes, 0);
@@ -62,8 +68,8 @@ static void what_is_written_reads_back(void **context)
     assert_memory_equal(tensor->data, small, sizeof small);
     assert_null(pulse_safetensors_find(view, "absent"));
     size_t count;
-    assert_string_equal(pulse_safetensors_tensors(view, &count)[1].name, "matrix");
-    assert_int_equal(count, 4);
+    assert_string_equal(pulse_safetensors_tensors(view, &count)[2].name, "matrix");
+    assert_int_equal(count, 5);
     assert_string_equal(pulse_safetensors_metadata(view, "format"), "test");
     assert_string_equal(pulse_safetensors_metadata(view, "text"),
                         "a \"b\" \\ \t \x7f \xf0\x9f\x8e\xb5");

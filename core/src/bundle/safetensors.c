@@ -24,7 +24,7 @@ struct pulse_safetensors {
 static const struct {
     const char *name;
     size_t bytes;
-} dtypes[] = {{"F32", 4}, {"F16", 2}, {"I8", 1}, {"I32", 4}, {"I64", 8}, {"BF16", 2}};
+} dtypes[] = {{"F32", 4}, {"F16", 2}, {"I8", 1}, {"I32", 4}, {"I64", 8}, {"BF16", 2}, {"I16", 2}};
 
 size_t pulse_dtype_bytes(pulse_dtype dtype)
 {
@@ -55,9 +55,9 @@ bool pulse_tensor_bytes(const pulse_tensor *tensor, uint64_t *bytes)
 static pulse_status read_dtype(pulse_json_object from, pulse_dtype *out, pulse_error *error)
 {
     /* What the specification has besides; readers of such files should hear the right reason. */
-    static const char *const others[] = {"BOOL",    "U8",      "I16",     "U16",    "U32",
-                                         "F64",     "U64",     "F4",      "C64",    "F6_E2M3",
-                                         "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0"};
+    static const char *const others[] = {"BOOL",    "U8",      "U16",    "U32",     "F64",
+                                         "U64",     "F4",      "C64",    "F6_E2M3", "F6_E3M2",
+                                         "F8_E5M2", "F8_E4M3", "F8_E8M0"};
     const char *name;
     pulse_status status = pulse_json_get_text(from, "dtype", true, &name, error);
     if (status != PULSE_OK)
@@ -72,7 +72,7 @@ static pulse_status read_dtype(pulse_json_object from, pulse_dtype *out, pulse_e
         if (strcmp(name, others[i]) == 0)
             return pulse_fail(
                 error, PULSE_E_UNSUPPORTED,
-                "%s: dtype %s is not supported here: only F32, F16, BF16, I8, I32 and I64 are",
+                "%s: dtype %s is not supported here: only F32, F16, BF16, I8, I16, I32 and I64 are",
                 from.where, name);
     return pulse_fail(error, PULSE_E_FORMAT, "%s: \"%.32s\" is not a dtype of safetensors",
                       from.where, name);

@@ -137,7 +137,8 @@ pulse_status pulse_info_json(pulse_engine *engine, char **json, pulse_error *err
     for (uint32_t f = 0; complete && f < info.feature_count; ++f)
         complete = add_feature(features, &info.features[f]);
     complete = complete && cJSON_AddBoolToObject(object, "integer_ids", info.integer_ids) &&
-               cJSON_AddBoolToObject(object, "text", info.text);
+               cJSON_AddBoolToObject(object, "text", info.text) &&
+               cJSON_AddBoolToObject(object, "map", info.map);
     if (!complete || !cJSON_AddItemToObject(object, "manifest", manifest)) {
         cJSON_Delete(manifest);
         complete = false;
@@ -186,6 +187,62 @@ pulse_status pulse_search_json(pulse_engine *engine, const char *text, size_t li
         object && add_text(object, "query", text) &&
         add_songs(object, "results", songs, pulse_catalog_columns(engine->catalog)->integer_ids);
     pulse_songs_free(songs);
+    return finish(object, complete, json, error);
+}
+
+/* ---- the map -------------------------------------------------------------------------------- */
+
+static bool add_id(cJSON *array, const char *id, bool is_integer)
+{
+    return cJSON_AddItemToArray(array, is_integer ? cJSON_CreateNumber(strtod(id, NULL))
+                                                  : cJSON_CreateString(id));
+}
+
+/* The ids of all songs, in the order of their numbers. */
+static pulse_status add_ids(pulse_engine *engine, cJSON *array, pulse_error *error)
+{
+    enum { PART = 1024 };
+    const pulse_columns *columns = pulse_catalog_columns(engine->catalog);
+    for (uint32_t first = 0; first < columns->songs; first += PART) {
+        uint32_t numbers[PART];
+        uint32_t count = 0;
+        while (count < PART && count < columns->songs - first) {
+            numbers[count] = first + count;
+            ++count;
+        }
+        pulse_songs *songs;
+        pulse_status status = pulse_catalog_songs(engine->catalog, numbers, count, &songs, error);
+        if (status != PULSE_OK)
+            return status;
+        bool complete = true;
+        for (uint32_t i = 0; complete && i < count; ++i)
+            complete = add_id(array, songs->items[i].song_id, columns->integer_ids);
+        pulse_songs_free(songs);
+        if (!complete)
+            return pulse_out_of_memory(error);
+    }
+    return PULSE_OK;
+}
+
+pulse_status pulse_map_json(pulse_engine *engine, char **json, pulse_error *error)
+{
+    *json = NULL;
+    const int16_t *positions;
+    pulse_status status = pulse_get_map(engine, &positions, error);
+    if (status != PULSE_OK)
+        return status;
+    cJSON *object = cJSON_CreateObject();
+    cJSON *array = cJSON_AddArrayToObject(object, "song_ids");
+    status = array ? add_ids(engine, array, error) : pulse_out_of_memory(error);
+    if (status != PULSE_OK) {
+        cJSON_Delete(object);
+        return status;
+    }
+    array = cJSON_AddArrayToObject(object, "positions");
+    bool complete = array != NULL;
+    const size_t values = (size_t)pulse_index_rows(engine->index) * 2;
+    for (size_t i = 0; complete && i < values; ++i)
+        complete = cJSON_AddItemToArray(array, cJSON_CreateNumber(positions[i]));
     return finish(object, complete, json, error);
 }
 
