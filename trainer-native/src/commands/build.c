@@ -26,7 +26,7 @@ static int make(const pulse_making *making, const char *work, pulse_failure *fai
     if (!code)
         code = pulse_train_workspace(work, &making->recipe, failure);
     if (!code)
-        code = pulse_export(work, making->out, &making->attribution, failure);
+        code = pulse_export(work, making->out, &making->attribution, !making->no_map, failure);
     return code;
 }
 
@@ -86,7 +86,7 @@ const pulse_command pulse_command_build = {
     .operand = PULSE_CSV_OPERAND,
     .groups = (const pulse_option_group *const[]){&pulse_places_options, &pulse_schema_options,
                                                   &pulse_lyrics_options, &pulse_recipe_options,
-                                                  &pulse_about_options, NULL},
+                                                  &pulse_map_options, &pulse_about_options, NULL},
     .examples = examples,
     .run = run,
 };

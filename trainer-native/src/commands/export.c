@@ -5,7 +5,9 @@ static int run(pulse_options *options, pulse_failure *failure)
 {
     pulse_making making;
     const int code = pulse_making_read(options, &making, failure);
-    return code ? code : pulse_export(making.work, making.out, &making.attribution, failure);
+    return code ? code
+                : pulse_export(making.work, making.out, &making.attribution, !making.no_map,
+                               failure);
 }
 
 static const pulse_example examples[] = {
@@ -19,11 +21,12 @@ const pulse_command pulse_command_export = {
     .summary = "make a bundle of a trained workspace",
     .usage = "--work DIR --out DIR [OPTION]...",
     .description =
-        "Encodes every song, measures the model, and writes the bundle that search, recommend, the "
+        "Encodes every song, measures the model, lays out a map, and writes the bundle that "
+        "search, recommend, the "
         "service and the page open. An older bundle at --out is replaced once the new one is "
         "complete and checked.",
     .groups = (const pulse_option_group *const[]){&pulse_work_options, &pulse_out_options,
-                                                  &pulse_about_options, NULL},
+                                                  &pulse_map_options, &pulse_about_options, NULL},
     .examples = examples,
     .run = run,
 };

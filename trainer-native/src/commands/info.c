@@ -96,6 +96,20 @@ static void print_encoder(const cJSON *encoder)
     free(line);
 }
 
+/* Where the songs lie in the plane, in a bundle that says so. */
+static void print_map(const cJSON *info, const cJSON *quality)
+{
+    if (!cJSON_IsTrue(member(info, "map")))
+        return;
+    const cJSON *map = member(quality, "map");
+    char *line = cJSON_IsNumber(member(map, "trustworthiness"))
+                     ? pulse_need_format("trustworthiness %.3f at %.0f neighbours",
+                                         number(map, "trustworthiness"), number(map, "neighbours"))
+                     : pulse_need_text("not measured");
+    print_text("map", line);
+    free(line);
+}
+
 static int print_info(const char *json, pulse_failure *failure)
 {
     cJSON *info = cJSON_Parse(json);
@@ -114,6 +128,7 @@ static int print_info(const char *json, pulse_failure *failure)
         printf("%-12s%.0f to %.0f\n", "years", number(info, "year_min"), number(info, "year_max"));
     print_genres(info);
     printf("%-12s%.0f dimensions\n", "vectors", number(info, "dimensions"));
+    print_map(info, member(manifest, "quality"));
     print_encoder(member(manifest, "encoder"));
     print_text("made by", pulse_json_text(generator, "program", room));
     print_text("with", pulse_json_text(generator, "command", room));

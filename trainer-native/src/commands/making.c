@@ -29,7 +29,8 @@ enum {
     DATA_TITLE,
     LICENCE,
     ATTRIBUTION,
-    SOURCE
+    SOURCE,
+    NO_MAP
 };
 
 /* ---- The tables ----------------------------------------------------------------------------- */
@@ -130,6 +131,11 @@ static const pulse_option about_rows[] = {
     {.id = SOURCE, .name = "source", .value = "TEXT", .help = "where the data is from"},
     {0}};
 const pulse_option_group pulse_about_options = {"What the manifest says of the data", about_rows};
+
+static const pulse_option map_rows[] = {
+    {.id = NO_MAP, .name = "no-map", .help = "lay out no map of the songs: quicker, and smaller"},
+    {0}};
+const pulse_option_group pulse_map_options = {"Map", map_rows};
 
 static const pulse_option places_rows[] = {
     {.id = OUT,
@@ -241,6 +247,9 @@ static int take(pulse_making *making, int id, const pulse_options *options, puls
         return pulse_options_compute(options, &making->embed.compute, failure);
     case CONFIG:
         return 0; /* was read before, so that options win wherever it stands */
+    case NO_MAP:
+        making->no_map = true;
+        return 0;
     case DATA_TITLE:
         making->attribution.title = options->value;
         return 0;

@@ -14,6 +14,7 @@ extern const pulse_option_group pulse_lyrics_options; /* --encoder, --cache, ...
 extern const pulse_option_group pulse_recipe_options; /* --latent, --seed, ... --config */
 extern const pulse_option_group pulse_out_options;    /* --out, which is needed, and below */
 extern const pulse_option_group pulse_about_options;  /* what the manifest says of the data */
+extern const pulse_option_group pulse_map_options;    /* --no-map */
 extern const pulse_option_group pulse_places_options; /* of build: --out and --work, not needed */
 
 /* The argument that is the CSV, for a command's `operand`. */
@@ -28,6 +29,7 @@ typedef struct pulse_making {
     const char *work;
     const char *schema;
     const char *out;
+    bool no_map;
     pulse_attribution attribution;
     pulse_recipe recipe;
     pulse_embed_params embed;

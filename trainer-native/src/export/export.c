@@ -12,6 +12,7 @@
 #include "evaluate/quality.h"
 #include "export/bundle_writer.h"
 #include "export/export_encoder.h"
+#include "export/export_map.h"
 #include "io/files.h"
 #include "train/trainer.h"
 
@@ -258,6 +259,14 @@ static pulse_status check_text(pulse_engine *engine, pulse_error *error)
     return status;
 }
 
+static pulse_status check_map(pulse_engine *engine, pulse_error *error)
+{
+    pulse_info info;
+    pulse_engine_info(engine, &info);
+    const int16_t *positions;
+    return info.map ? pulse_get_map(engine, &positions, error) : PULSE_OK;
+}
+
 /* Opens the bundle as its users will, before it takes the place of an older one. `*artists`: how
  * many it has, with spellings that differ in case or accents taken as one. */
 static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensions,
@@ -284,6 +293,8 @@ static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensio
     }
     if (status == PULSE_OK)
         status = check_text(engine, &error);
+    if (status == PULSE_OK)
+        status = check_map(engine, &error);
     int code = 0;
     if (status != PULSE_OK) {
         pulse_failure_core(failure, &error);
@@ -399,7 +410,7 @@ static int measure(const exporter *in, const char *workspace, cJSON **out, pulse
 }
 
 static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer *bundle,
-                        const pulse_attribution *attribution, pulse_failure *failure)
+                        const pulse_attribution *attribution, bool map, pulse_failure *failure)
 {
     pulse_autoencoder *autoencoder = in->model.autoencoder;
     const uint32_t dimensions = pulse_autoencoder_dimensions(autoencoder);
@@ -412,6 +423,10 @@ static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer
     if (!code)
         code = pulse_bundle_writer_add(bundle, "autoencoder", "safetensors", in->model.bytes,
                                        in->model.size, failure);
+    cJSON *about_map = NULL;
+    if (!code && map)
+        code = pulse_export_map(in->latents, in->table.songs, dimensions, in->model.recipe.seed,
+                                bundle, &about_map, failure);
     cJSON *encoder = NULL;
     if (!code)
         code = pulse_export_encoder(workspace, &in->table.lyrics, bundle, &encoder, failure);
@@ -420,6 +435,7 @@ static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer
         code = measure(in, workspace, &quality, failure);
     if (code) {
         cJSON_Delete(encoder);
+        cJSON_Delete(about_map);
         return code;
     }
     pulse_layout layout;
@@ -428,6 +444,8 @@ static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer
     if (encoder)
         cJSON_AddItemToObject(manifest, "encoder", encoder);
     char *text = pulse_quality_text(quality);
+    if (about_map)
+        cJSON_AddItemToObject(quality, "map", about_map);
     cJSON_AddItemToObject(manifest, "quality", quality);
     uint32_t artists = 0;
     code = pulse_bundle_writer_manifest(bundle, manifest, failure);
@@ -449,7 +467,7 @@ static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer
 }
 
 int pulse_export(const char *workspace, const char *out, const pulse_attribution *attribution,
-                 pulse_failure *failure)
+                 bool map, pulse_failure *failure)
 {
     exporter in = {0};
     pulse_bundle_writer bundle = {0};
@@ -459,7 +477,7 @@ int pulse_export(const char *workspace, const char *out, const pulse_attribution
     if (!code)
         code = pulse_bundle_writer_open(out, &bundle, failure);
     if (!code)
-        code = write_bundle(&in, workspace, &bundle, attribution, failure);
+        code = write_bundle(&in, workspace, &bundle, attribution, map, failure);
     if (!code && pulse_interrupted())
         code = pulse_failure_interrupted(failure);
     if (!code)

@@ -12,7 +12,8 @@ typedef struct pulse_attribution {
     const char *source;
 } pulse_attribution;
 
+/* `map`: lay out a map of the songs, too. */
 int pulse_export(const char *workspace, const char *out, const pulse_attribution *attribution,
-                 pulse_failure *failure);
+                 bool map, pulse_failure *failure);
 
 #endif
