@@ -4,6 +4,7 @@
  * nothing but the words below (so "live forever" and "live a little" stay titles); what may stand
  * bare is a shorter list, because there most words belong to the title ("how do I live").
  */
+#include "base/error.h"
 #include "catalog/text.h"
 
 #include <stdint.h>
@@ -439,4 +440,22 @@ bool pulse_text_fold_work(const char *title, size_t bytes, pulse_buffer *out)
     pulse_buffer_free(&rest);
     pulse_buffer_free(&scratch);
     return ok;
+}
+
+pulse_status pulse_name_fold(const char *name, size_t bytes, pulse_name_form form, char **out,
+                             pulse_error *error)
+{
+    *out = NULL;
+    if (!name && bytes)
+        return pulse_fail(error, PULSE_E_ARGUMENT, "there is no name");
+    pulse_buffer folded = {0};
+    const bool ok = (form == PULSE_NAME_WORK ? pulse_text_fold_work(name, bytes, &folded)
+                                             : pulse_text_fold(name, bytes, &folded)) &&
+                    pulse_buffer_terminate(&folded);
+    if (!ok) {
+        pulse_buffer_free(&folded);
+        return pulse_out_of_memory(error);
+    }
+    *out = folded.data;
+    return PULSE_OK;
 }
