@@ -1,100 +1,36 @@
 #include "embed/cache.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "io/files.h"
+#include "io/cache_file.h"
 
-#define APPLICATION 0x504c5045 /* "PLPE" */
-#define VERSION 1
-#define PATIENCE 120000 /* milliseconds that another process may hold the file */
-
-/* The rollback journal, not a write-ahead log: it works on network file systems, leaves one file,
- * and a transaction a second is no load. */
-static const char tables[] =
-    "CREATE TABLE encoder(id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, compute TEXT NOT NULL,"
-    " dimensions INTEGER NOT NULL, UNIQUE(sha256, compute));"
-    "CREATE TABLE embedding(encoder INTEGER NOT NULL, lyrics BLOB NOT NULL,"
-    " vector BLOB NOT NULL," /* float32, little-endian */
-    " UNIQUE(encoder, lyrics));";
+static const pulse_cache_kind kind = {
+    .what = "embeddings",
+    .option = "--cache",
+    .application = 0x504c5045, /* "PLPE" */
+    .version = 1,
+    .tables = "CREATE TABLE encoder(id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL,"
+              " compute TEXT NOT NULL, dimensions INTEGER NOT NULL, UNIQUE(sha256, compute));"
+              "CREATE TABLE embedding(encoder INTEGER NOT NULL, lyrics BLOB NOT NULL,"
+              " vector BLOB NOT NULL," /* float32, little-endian */
+              " UNIQUE(encoder, lyrics));"};
 
 char *pulse_embed_cache_default(void)
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache && cache[0] == '/')
-        return pulse_need_format("%s/playlistpulse/embeddings.sqlite", cache);
-    if (home && home[0])
-        return pulse_need_format("%s/.cache/playlistpulse/embeddings.sqlite", home);
-    return NULL;
+    return pulse_cache_file_default("embeddings.sqlite");
 }
 
 static int failed(const pulse_embed_cache *cache, pulse_failure *failure)
 {
-    const int reason = sqlite3_errcode(cache->db) & 0xff;
-    if (reason == SQLITE_NOTADB || reason == SQLITE_CORRUPT)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: is no cache of embeddings, or damaged (%s); remove it, or "
-                                 "choose another --cache",
-                                 cache->path, sqlite3_errmsg(cache->db));
-    return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: %s", cache->path,
-                             sqlite3_errmsg(cache->db));
+    return pulse_cache_file_failed(cache->db, cache->path, &kind, failure);
 }
 
 static int run(const pulse_embed_cache *cache, const char *sql, pulse_failure *failure)
 {
     return sqlite3_exec(cache->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(cache, failure);
-}
-
-static int number_of(const pulse_embed_cache *cache, const char *sql, sqlite3_int64 *out,
-                     pulse_failure *failure)
-{
-    sqlite3_stmt *statement = NULL;
-    int code = 0;
-    if (sqlite3_prepare_v2(cache->db, sql, -1, &statement, NULL) != SQLITE_OK ||
-        sqlite3_step(statement) != SQLITE_ROW)
-        code = failed(cache, failure);
-    else
-        *out = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return code;
-}
-
-/* A new file becomes a cache, one process at a time; one that is something else stays as it is. */
-static int prepare_file(const pulse_embed_cache *cache, pulse_failure *failure)
-{
-    sqlite3_int64 application = 0, version = 0, objects = 0;
-    int code = run(cache, "BEGIN IMMEDIATE", failure);
-    if (code)
-        return code;
-    code = number_of(cache, "PRAGMA application_id", &application, failure);
-    if (!code)
-        code = number_of(cache, "PRAGMA user_version", &version, failure);
-    if (!code)
-        code = number_of(cache, "SELECT count(*) FROM sqlite_master", &objects, failure);
-    if (!code && application == 0 && version == 0 && objects == 0) {
-        char mark[80];
-        snprintf(mark, sizeof mark, "PRAGMA application_id=%d; PRAGMA user_version=%d;",
-                 APPLICATION, VERSION);
-        code = run(cache, mark, failure);
-        if (!code)
-            code = run(cache, tables, failure);
-    } else if (!code && application != APPLICATION) {
-        code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: is another program's database; choose another --cache",
-                                 cache->path);
-    } else if (!code && version != VERSION) {
-        code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: is a cache of version %lld, and this program knows version "
-                                 "%d; choose another --cache",
-                                 cache->path, (long long)version, VERSION);
-    }
-    if (!code)
-        return run(cache, "COMMIT", failure);
-    sqlite3_exec(cache->db, "ROLLBACK", NULL, NULL, NULL);
-    return code;
 }
 
 /* The encoder's row, made where it is not there. */
@@ -129,29 +65,11 @@ static int find_encoder(pulse_embed_cache *cache, const char *hash, pulse_comput
     return code;
 }
 
-static int open_file(pulse_embed_cache *cache, pulse_failure *failure)
-{
-    char *parent = pulse_need_text(cache->path);
-    char *slash = strrchr(parent, '/');
-    int code = 0;
-    if (slash && slash != parent) {
-        *slash = 0;
-        code = pulse_directory_make(parent, failure);
-    }
-    free(parent);
-    if (code)
-        return code;
-    if (sqlite3_open(cache->path, &cache->db) != SQLITE_OK)
-        return failed(cache, failure);
-    sqlite3_busy_timeout(cache->db, PATIENCE);
-    return prepare_file(cache, failure);
-}
-
 int pulse_embed_cache_open(const char *path, const char *encoder, pulse_compute compute,
                            uint32_t dimensions, pulse_embed_cache *out, pulse_failure *failure)
 {
     *out = (pulse_embed_cache){.path = pulse_need_text(path), .dimensions = dimensions};
-    int code = open_file(out, failure);
+    int code = pulse_cache_file_open(out->path, &kind, true, &out->db, failure);
     if (!code)
         code = find_encoder(out, encoder, compute, failure);
     if (!code &&
