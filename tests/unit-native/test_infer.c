@@ -20,6 +20,7 @@ typedef void (*column_fn)(int row, char *out);
 
 typedef struct sheet {
     pulse_schema schema;
+    column_fn columns[MOST];
     pulse_column_stats stats[MOST];
     double samples[ROWS * MOST];
 } sheet;
@@ -100,18 +101,27 @@ static sheet *make(const char *const *names, const column_fn *columns, uint32_t 
     s->schema.count = count;
     for (uint32_t c = 0; c < count; ++c) {
         s->schema.columns[c].name = pulse_need_text(names[c]);
-        for (int row = 0; row < ROWS; ++row) {
-            char text[128];
-            columns[c](row, text);
-            pulse_column_stats_add(&s->stats[c], text, strlen(text), (uint64_t)row + 2);
-            pulse_cell_number(text, &s->samples[(size_t)row * count + c]);
-        }
+        s->columns[c] = columns[c];
     }
     return s;
 }
 
 static int infer(sheet *s, const pulse_declaration *declaration, pulse_failure *failure)
 {
+    static const pulse_reading any = {true, true, true};
+    const int code = pulse_infer_begin("songs.csv", &s->schema, declaration, failure);
+    if (code)
+        return code;
+    for (uint32_t c = 0; c < s->schema.count; ++c) {
+        for (int row = 0; row < ROWS; ++row) {
+            char text[128];
+            s->columns[c](row, text);
+            pulse_column_stats_add(&s->stats[c], &s->schema.columns[c], text, strlen(text),
+                                   (uint64_t)row + 2);
+            pulse_column_value(&s->schema.columns[c], any, text,
+                               &s->samples[(size_t)row * s->schema.count + c]);
+        }
+    }
     return pulse_infer("songs.csv", &s->schema, s->stats, s->samples, ROWS, declaration, failure);
 }
 

@@ -1,140 +1,97 @@
 #include "ingest/infer.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/memory.h"
 #include "ingest/vocabulary.h"
 
-/* ---- One value ------------------------------------------------------------------------------ */
-
-static bool is_missing_word(const char *text)
+int pulse_infer_begin(const char *csv, pulse_schema *schema, const pulse_declaration *declaration,
+                      pulse_failure *failure)
 {
-    static const char *const words[] = {"",     "nan",  "na",  "n/a",  "null", "none",
-                                        "-nan", "#n/a", "\\n", "<na>", "-",    "?"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; ++i) {
-        if (strcasecmp(text, words[i]) == 0)
-            return true;
+    const int code = declaration ? pulse_declaration_apply(declaration, csv, schema, failure) : 0;
+    for (uint32_t i = 0; i < schema->count && !code; ++i) {
+        pulse_column *column = &schema->columns[i];
+        const char *unknown = pulse_name_meaning(column->name).unknown;
+        if (!column->unknown_told && unknown)
+            pulse_column_add_unknown(column, unknown);
     }
-    return false;
+    return code;
 }
 
-pulse_cell pulse_cell_number(const char *text, double *value)
-{
-    while (*text == ' ' || *text == '\t')
-        ++text;
-    *value = NAN;
-    if (is_missing_word(text))
-        return PULSE_CELL_MISSING;
-    const char *digits = text + (*text == '-' || *text == '+');
-    if (strcasecmp(digits, "inf") == 0 || strcasecmp(digits, "infinity") == 0)
-        return PULSE_CELL_INFINITE;
-    /* strtod also reads hexadecimal and "nan(...)": neither is a number in a CSV. */
-    if (!isdigit((unsigned char)*digits) && *digits != '.')
-        return PULSE_CELL_TEXT;
-    if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X'))
-        return PULSE_CELL_TEXT;
-    char *end;
-    const double parsed = strtod(text, &end);
-    if (end == text)
-        return PULSE_CELL_TEXT;
-    while (*end == ' ' || *end == '\t')
-        ++end;
-    if (*end)
-        return PULSE_CELL_TEXT;
-    /* Values are floats from here on. */
-    if (!isfinite(parsed) || fabs(parsed) > 3e38)
-        return PULSE_CELL_INFINITE;
-    *value = parsed;
-    return PULSE_CELL_NUMBER;
-}
+/* ---- Lists ---------------------------------------------------------------------------------- */
 
-int32_t pulse_cell_year(const char *text)
+/* What several artists or genres of one song are separated by, or PULSE_LIST_STYLES. A comma may
+ * belong to a name (of an artist, more often than not) and counts where `commas` says so. */
+static pulse_list_style usual_list(const pulse_column_stats *stats, bool commas)
 {
-    while (*text == ' ')
-        ++text;
-    int32_t year = 0;
-    int digits = 0;
-    for (; isdigit((unsigned char)text[digits]); ++digits) {
-        if (digits == 4)
-            return 0;
-        year = year * 10 + (text[digits] - '0');
+    if (!stats->lists)
+        return PULSE_LIST_STYLES;
+    const uint64_t least = stats->filled / 50 + 1;
+    for (pulse_list_style style = PULSE_LIST_BRACKETS; style < PULSE_LIST_STYLES; ++style) {
+        const pulse_list_stats *list = &stats->lists[style];
+        if (list->cells >= least && (style != PULSE_LIST_COMMAS || commas) &&
+            list->numbers * 2 < list->values + 1)
+            return style;
     }
-    if (digits != 4 || year < 1000)
-        return 0;
-    const char *rest = text + 4;
-    if (*rest == '.') { /* a year that went through a float */
-        ++rest;
-        while (*rest == '0')
-            ++rest;
-    } else if (*rest == '-' || *rest == '/') {
-        if (!isdigit((unsigned char)rest[1]))
-            return 0;
-        rest += strspn(rest, "0123456789-/T:.Z+ ");
+    return PULSE_LIST_STYLES;
+}
+
+/* Of a column of unknown meaning more is asked: most cells in brackets, or every fifth a list, of
+ * few values that come again and again. */
+static pulse_list_style category_list(const pulse_column_stats *stats)
+{
+    if (!stats->lists)
+        return PULSE_LIST_STYLES;
+    for (pulse_list_style style = PULSE_LIST_BRACKETS; style < PULSE_LIST_STYLES; ++style) {
+        const pulse_list_stats *list = &stats->lists[style];
+        const uint64_t times = style == PULSE_LIST_BRACKETS ? 2 : 4;
+        const bool often = style == PULSE_LIST_BRACKETS ? list->cells * 10 >= stats->filled * 9
+                                                        : list->cells * 5 >= stats->filled;
+        if (often && list->cells > 1 && list->distinct.count > 1 &&
+            list->distinct.count < (style == PULSE_LIST_BRACKETS ? PULSE_DISTINCT_LIMIT : 512) &&
+            list->values >= times * list->distinct.count && list->bytes <= list->values * 40 &&
+            list->numbers * 2 < list->values)
+            return style;
     }
-    return *rest == 0 || *rest == ' ' ? year : 0;
+    return PULSE_LIST_STYLES;
 }
 
-/* ---- One column ----------------------------------------------------------------------------- */
-
-static uint64_t hash_of(const char *text, size_t size)
+static void make_multiple(pulse_column *column, pulse_list_style style)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    for (size_t i = 0; i < size; ++i)
-        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
-    return hash ? hash : 1;
-}
-
-static void count_distinct(pulse_column_stats *stats, const char *text, size_t size)
-{
-    enum { SLOTS = 4 * PULSE_DISTINCT_LIMIT };
-    if (stats->distinct >= PULSE_DISTINCT_LIMIT)
+    if (column->multiple_told || style == PULSE_LIST_STYLES)
         return;
-    if (!stats->hashes)
-        stats->hashes = pulse_need(SLOTS, sizeof *stats->hashes);
-    const uint64_t hash = hash_of(text, size);
-    size_t slot = (size_t)((hash >> 20) % SLOTS);
-    while (stats->hashes[slot] && stats->hashes[slot] != hash)
-        slot = (slot + 1) % SLOTS;
-    if (!stats->hashes[slot]) {
-        stats->hashes[slot] = hash;
-        ++stats->distinct;
-    }
+    const char separator[2] = {pulse_list_separator(style), 0};
+    column->multiple = true;
+    pulse_column_set(&column->separator, separator);
 }
 
-void pulse_column_stats_add(pulse_column_stats *stats, const char *text, size_t size, uint64_t line)
+/* Where a schema file says that there are several, and not by what they are separated. */
+static void find_separator(pulse_column *column, const pulse_column_stats *stats)
 {
-    ++stats->rows;
-    double value;
-    const pulse_cell cell = pulse_cell_number(text, &value);
-    if (cell == PULSE_CELL_MISSING)
+    if (!column->multiple || column->separator)
         return;
-    ++stats->filled;
-    stats->bytes += size;
-    for (size_t i = 0; i < size; ++i)
-        stats->spaces += text[i] == ' ';
-    stats->years += pulse_cell_year(text) != 0;
-    count_distinct(stats, text, size);
-    if (cell == PULSE_CELL_NUMBER) {
-        stats->steps += stats->numbers > 0 && value == stats->last + 1;
-        stats->minimum = stats->numbers && stats->minimum < value ? stats->minimum : value;
-        stats->maximum = stats->numbers && stats->maximum > value ? stats->maximum : value;
-        stats->last = value;
-        ++stats->numbers;
-    } else if (stats->text_line == 0) {
-        stats->text_line = line;
-        snprintf(stats->text, sizeof stats->text, "%.40s", text);
-    }
+    const pulse_list_style style = usual_list(stats, true);
+    const char separator[2] = {style == PULSE_LIST_STYLES ? 0 : pulse_list_separator(style), 0};
+    pulse_column_set(&column->separator, separator);
 }
 
-void pulse_column_stats_free(pulse_column_stats *stats)
+static void infer_lists(pulse_schema *schema, const pulse_column_stats *stats)
 {
-    free(stats->hashes);
-    stats->hashes = NULL;
+    for (uint32_t i = 0; i < schema->count; ++i) {
+        pulse_column *column = &schema->columns[i];
+        char name[256];
+        pulse_name_normalise(column->name, name, sizeof name);
+        if (column->role == PULSE_ROLE_ARTIST)
+            make_multiple(column, usual_list(&stats[i], pulse_name_is_plural(name)));
+        if (column->role == PULSE_ROLE_GENRE)
+            make_multiple(column, usual_list(&stats[i], true));
+        if (column->role == PULSE_ROLE_CATEGORICAL)
+            make_multiple(column, category_list(&stats[i]));
+        find_separator(column, &stats[i]);
+    }
 }
 
 /* ---- Roles ---------------------------------------------------------------------------------- */
@@ -155,7 +112,9 @@ static void infer_single(pulse_schema *schema, const pulse_column_stats *stats, 
         /* Words, not codes. */
         if ((role == PULSE_ROLE_LYRICS) && stats[i].spaces < stats[i].filled * 3)
             fits = 0;
-        if (role == PULSE_ROLE_GENRE && (stats[i].filled == 0 || stats[i].distinct > 2000))
+        if (role == PULSE_ROLE_GENRE &&
+            (stats[i].filled == 0 ||
+             (stats[i].distinct.count > 2000 && usual_list(&stats[i], true) == PULSE_LIST_STYLES)))
             fits = 0;
         if (fits > best) {
             best = fits;
@@ -170,9 +129,35 @@ static const char *text_reason(const pulse_column_stats *stats)
 {
     if (stats->filled == 0)
         return "has no values";
-    if (stats->distinct == 1)
+    if (stats->lists && stats->lists[PULSE_LIST_BRACKETS].cells * 10 >= stats->filled * 9)
+        return stats->lists[PULSE_LIST_BRACKETS].numbers * 2 >=
+                       stats->lists[PULSE_LIST_BRACKETS].values
+                   ? "holds lists of numbers"
+                   : "holds lists of too many different values";
+    if (stats->years * 10 >= stats->filled * 9)
+        return "is a date, and not the song's year by its name";
+    if (stats->distinct.count == 1)
         return "has the same value everywhere";
     return "is free text, or has too many different values";
+}
+
+/* A scale that goes round, as its name says, and whole numbers within one turn, as its values do.
+ */
+static bool is_circle(const pulse_column *column, const pulse_column_stats *stats)
+{
+    const double period = pulse_name_meaning(column->name).period;
+    return period > 0 && stats->numbers == stats->filled && stats->whole == stats->numbers &&
+           stats->minimum >= 0 && stats->maximum <= period;
+}
+
+static bool counts_rows(const pulse_column_stats *stats, const char *name)
+{
+    if (stats->numbers != stats->rows || stats->rows < 3)
+        return false;
+    /* Without a name it is one even where rows were taken out since it was counted. */
+    return stats->steps == stats->rows - 1 ||
+           (pulse_name_is_none(name) && stats->whole == stats->rows &&
+            stats->increasing == stats->rows - 1);
 }
 
 static void infer_feature(pulse_column *column, const pulse_column_stats *stats, bool numbers,
@@ -182,25 +167,27 @@ static void infer_feature(pulse_column *column, const pulse_column_stats *stats,
     pulse_name_normalise(column->name, name, sizeof name);
     const bool known = pulse_name_is_feature(name);
     const uint64_t filled = stats->filled;
-    if (filled == 0 || stats->distinct < 2) {
+    const uint64_t count = pulse_column_numbers(stats);
+    const bool circle = is_circle(column, stats);
+    if (filled == 0 || stats->distinct.count < 2) {
         pulse_column_ignore(column, text_reason(stats));
     } else if (pulse_name_is_bookkeeping(name)) {
         pulse_column_ignore(column, "is bookkeeping, by its name");
-    } else if (pulse_name_is_category(name) && stats->distinct <= 256) {
+    } else if (pulse_name_is_category(name) && !circle && stats->distinct.count <= 256) {
         if (categories)
             column->role = PULSE_ROLE_CATEGORICAL;
         else
             pulse_column_ignore(column, "is not among the declared columns");
-    } else if (stats->numbers * 10 >= filled * (known ? 5 : 8)) {
-        if (stats->numbers == filled && filled == stats->rows && filled > 2 &&
-            stats->steps == filled - 1)
+    } else if (count * 10 >= filled * (known ? 5 : 8)) {
+        if (counts_rows(stats, name))
             pulse_column_ignore(column, "counts the rows");
         else if (numbers)
             column->role = PULSE_ROLE_NUMERICAL;
         else
             pulse_column_ignore(column, "is not among the declared columns");
-    } else if (stats->distinct <= 64 && stats->distinct * 2 <= filled &&
-               stats->bytes <= filled * 40) {
+    } else if ((stats->distinct.count <= 64 && stats->distinct.count * 2 <= filled &&
+                stats->bytes <= filled * 40) ||
+               category_list(stats) != PULSE_LIST_STYLES) {
         if (categories)
             column->role = PULSE_ROLE_CATEGORICAL;
         else
@@ -281,15 +268,28 @@ static const char *infer_transform(const pulse_column_stats *stats, const double
     return "none";
 }
 
+static void choose_transform(pulse_column *column, const pulse_column_stats *stats,
+                             const double *samples, size_t count, size_t stride, uint32_t at)
+{
+    const pulse_meaning meaning = pulse_name_meaning(column->name);
+    const char *transform = infer_transform(stats, samples, count, stride, at);
+    if (is_circle(column, stats)) {
+        column->period = meaning.period;
+        transform = "circular";
+    } else if (meaning.logarithm && stats->minimum > 0 && stats->maximum > 1) {
+        transform = "log";
+    }
+    pulse_column_set(&column->transform, transform);
+}
+
 static int check_declared(const char *csv, const pulse_schema *schema,
                           const pulse_column_stats *stats, pulse_failure *failure)
 {
     for (uint32_t i = 0; i < schema->count; ++i) {
         const pulse_column *column = &schema->columns[i];
         const bool number = pulse_column_is_number(column);
-        const uint64_t good = column->role == PULSE_ROLE_YEAR && stats[i].years > stats[i].numbers
-                                  ? stats[i].years
-                                  : stats[i].numbers;
+        const uint64_t numbers = pulse_column_numbers(&stats[i]);
+        const uint64_t good = stats[i].years > numbers ? stats[i].years : numbers;
         if (number && column->declared && (stats[i].filled == 0 || good * 2 < stats[i].filled))
             return pulse_failure_set(
                 failure, PULSE_EXIT_INPUT,
@@ -297,8 +297,8 @@ static int check_declared(const char *csv, const pulse_schema *schema,
                 (unsigned long long)(stats[i].text_line ? stats[i].text_line : 1), column->name,
                 pulse_role_name(column->role), stats[i].filled ? "most values are text (\"" : "",
                 stats[i].filled ? stats[i].text : "it has no values", stats[i].filled ? "\")" : "");
-        if (pulse_column_is_category(column) && column->declared &&
-            stats[i].distinct >= PULSE_DISTINCT_LIMIT)
+        if (pulse_column_is_category(column) && column->declared && !column->multiple &&
+            stats[i].distinct.count >= PULSE_DISTINCT_LIMIT)
             return pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                      "%s: line 1, column \"%s\": declared %s, but has more than "
                                      "%u different values",
@@ -349,11 +349,6 @@ int pulse_infer(const char *csv, pulse_schema *schema, const pulse_column_stats 
                 const double *samples, size_t sample_count, const pulse_declaration *declaration,
                 pulse_failure *failure)
 {
-    if (declaration) {
-        const int code = pulse_declaration_apply(declaration, csv, schema, failure);
-        if (code)
-            return code;
-    }
     static const pulse_role singles[] = {PULSE_ROLE_ID,   PULSE_ROLE_TITLE,  PULSE_ROLE_ARTIST,
                                          PULSE_ROLE_YEAR, PULSE_ROLE_LYRICS, PULSE_ROLE_GENRE};
     for (size_t i = 0; i < sizeof singles / sizeof *singles; ++i) {
@@ -367,6 +362,7 @@ int pulse_infer(const char *csv, pulse_schema *schema, const pulse_column_stats 
                           !pulse_declaration_has(declaration, "categorical"));
     }
     drop_duplicates(schema, samples, sample_count);
+    infer_lists(schema, stats);
     int code = check_declared(csv, schema, stats, failure);
     if (!code)
         code = check_usable(csv, schema, declaration, failure);
@@ -379,8 +375,7 @@ int pulse_infer(const char *csv, pulse_schema *schema, const pulse_column_stats 
             pulse_column_set(&column->unit, ""); /* scaled: whatever the unit was, it is gone */
         pulse_column_describe(column);
         if (column->role == PULSE_ROLE_NUMERICAL && !column->transform)
-            pulse_column_set(&column->transform,
-                             infer_transform(&stats[i], samples, sample_count, schema->count, i));
+            choose_transform(column, &stats[i], samples, sample_count, schema->count, i);
         if (column->role == PULSE_ROLE_YEAR && !column->transform)
             pulse_column_set(&column->transform, "none");
     }

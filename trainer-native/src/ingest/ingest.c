@@ -8,19 +8,9 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/log.h"
-#include "ingest/csv.h"
-#include "ingest/infer.h"
+#include "ingest/notices.h"
 #include "ingest/workspace.h"
 #include "io/files.h"
-
-#define SAMPLES 20000u /* rows looked at for correlation and skew */
-#define SAMPLE_CELLS 8000000u
-
-typedef struct oddity { /* something tolerated, counted */
-    uint64_t count;
-    uint64_t line; /* the first */
-    char text[64];
-} oddity;
 
 typedef struct ingester {
     const char *csv;
@@ -28,16 +18,14 @@ typedef struct ingester {
     sqlite3 *db;
     sqlite3_stmt *scratch_add;
     sqlite3_stmt *song_add;
-    pulse_schema schema;
-    pulse_column_stats *stats; /* [schema.count] */
+    pulse_survey survey;
+    const pulse_schema *schema;        /* the survey's */
+    pulse_reading *readings;           /* [schema->count] */
+    int64_t id, title, artist, lyrics; /* columns, or -1 */
     pulse_text packed;
-    uint64_t records;
     uint64_t songs;
     bool integer_ids;
-
-    oddity *infinite;   /* [schema.count] */
-    oddity *not_number; /* [schema.count] */
-    oddity untitled, nameless, undated;
+    pulse_oddities odd;
 } ingester;
 
 static int database_failure(const ingester *in, pulse_failure *failure)
@@ -59,70 +47,44 @@ static int prepare(const ingester *in, const char *sql, sqlite3_stmt **out, puls
                : database_failure(in, failure);
 }
 
-static void notice(oddity *odd, uint64_t line, const char *text)
-{
-    if (odd->count++ == 0) {
-        odd->line = line;
-        snprintf(odd->text, sizeof odd->text, "%.50s", text);
-    }
-}
-
 /* ---- First pass ----------------------------------------------------------------------------- */
 
-static int on_header(void *context, const pulse_csv_record *header, pulse_failure *failure)
-{
-    ingester *in = context;
-    in->schema.columns = pulse_need(header->count, sizeof *in->schema.columns);
-    for (uint32_t i = 0; i < header->count; ++i) {
-        if (pulse_schema_column(&in->schema, header->fields[i]) >= 0)
-            return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                     "%s: line %llu, column %u: the name \"%.80s\" is there twice",
-                                     in->csv, (unsigned long long)header->line, i + 1,
-                                     header->fields[i]);
-        in->schema.columns[in->schema.count++].name = pulse_need_text(header->fields[i]);
-    }
-    in->stats = pulse_need(in->schema.count, sizeof *in->stats);
-    in->infinite = pulse_need(in->schema.count, sizeof *in->infinite);
-    in->not_number = pulse_need(in->schema.count, sizeof *in->not_number);
-    return 0;
-}
-
-static int on_record(void *context, const pulse_csv_record *record, pulse_failure *failure)
+static int keep_record(void *context, const pulse_csv_record *record, pulse_failure *failure)
 {
     ingester *in = context;
     in->packed.size = 0;
-    for (uint32_t i = 0; i < record->count; ++i) {
-        pulse_column_stats_add(&in->stats[i], record->fields[i], record->sizes[i], record->line);
+    for (uint32_t i = 0; i < record->count; ++i)
         pulse_text_append(&in->packed, record->fields[i], record->sizes[i] + 1);
-    }
     sqlite3_bind_int64(in->scratch_add, 1, (sqlite3_int64)record->line);
     sqlite3_bind_blob64(in->scratch_add, 2, in->packed.data, in->packed.size, SQLITE_STATIC);
     const int step = sqlite3_step(in->scratch_add);
     sqlite3_reset(in->scratch_add);
-    if (step != SQLITE_DONE)
-        return database_failure(in, failure);
-    if (++in->records > UINT32_MAX / 2)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: line %llu: too many songs",
-                                 in->csv, (unsigned long long)record->line);
+    return step == SQLITE_DONE ? 0 : database_failure(in, failure);
+}
+
+static int first_pass(ingester *in, const char *csv, const pulse_declaration *declaration,
+                      pulse_failure *failure)
+{
+    in->survey.declaration = declaration;
+    in->survey.keep = keep_record;
+    in->survey.context = in;
+    const int code = pulse_survey_read(&in->survey, csv, failure);
+    const pulse_schema *schema = in->schema = &in->survey.schema;
+    if (code)
+        return code;
+    in->readings = pulse_need(schema->count, sizeof *in->readings);
+    for (uint32_t i = 0; i < schema->count; ++i)
+        in->readings[i] = pulse_column_reading(&in->survey.stats[i]);
+    in->odd.infinite = pulse_need(schema->count, sizeof *in->odd.infinite);
+    in->odd.not_number = pulse_need(schema->count, sizeof *in->odd.not_number);
+    in->id = pulse_schema_find(schema, PULSE_ROLE_ID);
+    in->title = pulse_schema_find(schema, PULSE_ROLE_TITLE);
+    in->artist = pulse_schema_find(schema, PULSE_ROLE_ARTIST);
+    in->lyrics = pulse_schema_find(schema, PULSE_ROLE_LYRICS);
     return 0;
 }
 
-static int first_pass(ingester *in, const char *csv, pulse_failure *failure)
-{
-    pulse_input *input;
-    int code = pulse_input_open(csv, &input, failure);
-    if (code)
-        return code;
-    const pulse_csv_handler handler = {in, on_header, on_record};
-    code = pulse_csv_read(input, &handler, failure);
-    if (!code && in->records == 0)
-        code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: line 2: there are no songs, only a header", in->csv);
-    pulse_input_close(input);
-    return code;
-}
-
-/* ---- Between: what the columns are ---------------------------------------------------------- */
+/* ---- Second pass ---------------------------------------------------------------------------- */
 
 /* The fields of a packed record, by the NULs between them. */
 static void unpack(const char *packed, size_t size, const char **fields, uint32_t count)
@@ -132,80 +94,6 @@ static void unpack(const char *packed, size_t size, const char **fields, uint32_
         fields[i] = at < end ? at : "";
         at += at < end ? strlen(at) + 1 : 0;
     }
-}
-
-static int take_samples(ingester *in, double **samples, size_t *count, pulse_failure *failure)
-{
-    const uint32_t columns = in->schema.count;
-    size_t most = SAMPLE_CELLS / columns;
-    if (columns > 256)
-        most = 2000; /* correlations are taken of every pair */
-    most = most < SAMPLES ? most : SAMPLES;
-    const uint64_t stride = (in->records + most - 1) / most;
-    *samples = pulse_need(most * columns, sizeof **samples);
-    *count = 0;
-    const char **fields = pulse_need(columns, sizeof *fields);
-    sqlite3_stmt *select = NULL;
-    int code = prepare(in, "SELECT fields FROM scratch.record WHERE rowid % ? = 0 ORDER BY rowid",
-                       &select, failure);
-    if (!code) {
-        sqlite3_bind_int64(select, 1, (sqlite3_int64)stride);
-        int step;
-        while ((step = sqlite3_step(select)) == SQLITE_ROW && *count < most) {
-            unpack(sqlite3_column_blob(select, 0), (size_t)sqlite3_column_bytes(select, 0), fields,
-                   columns);
-            double *row = *samples + *count * columns;
-            for (uint32_t i = 0; i < columns; ++i) {
-                const int32_t year =
-                    in->stats[i].years > in->stats[i].numbers ? pulse_cell_year(fields[i]) : 0;
-                if (year)
-                    row[i] = year;
-                else
-                    pulse_cell_number(fields[i], &row[i]);
-            }
-            ++*count;
-        }
-        if (step != SQLITE_ROW && step != SQLITE_DONE)
-            code = database_failure(in, failure);
-    }
-    sqlite3_finalize(select);
-    free(fields);
-    return code;
-}
-
-static int infer(ingester *in, const pulse_declaration *declaration, pulse_failure *failure)
-{
-    double *samples = NULL;
-    size_t count = 0;
-    int code = take_samples(in, &samples, &count, failure);
-    if (!code)
-        code = pulse_infer(in->csv, &in->schema, in->stats, samples, count, declaration, failure);
-    free(samples);
-    return code;
-}
-
-/* ---- Second pass ---------------------------------------------------------------------------- */
-
-/* Titles and names on one line: line breaks and runs of white space become one space. */
-static void tidy(const char *text, pulse_text *out)
-{
-    out->size = 0;
-    pulse_text_append(out, "", 0);
-    for (const unsigned char *at = (const unsigned char *)text; *at; ++at) {
-        const bool space = *at <= ' ' || *at == 0x7f;
-        if (!space)
-            pulse_text_append(out, (const char *)at, 1);
-        else if (out->size > 0 && out->data[out->size - 1] != ' ')
-            pulse_text_append(out, " ", 1);
-    }
-    while (out->size > 0 && out->data[out->size - 1] == ' ')
-        out->data[--out->size] = 0;
-}
-
-static bool is_missing(const char *text)
-{
-    double ignored;
-    return pulse_cell_number(text, &ignored) == PULSE_CELL_MISSING;
 }
 
 /* "7" is; "007", "+7", "7.0" and 2^53 are not: they would not come back from JSON as they were. */
@@ -222,23 +110,29 @@ static bool is_canonical_integer(const char *text)
 static double number_of(ingester *in, uint32_t i, const char *text, uint64_t line, int32_t *year)
 {
     double value;
-    if (in->schema.columns[i].role == PULSE_ROLE_YEAR) {
-        *year = pulse_cell_year(text);
-        if (*year == 0 && text[0])
-            notice(&in->undated, line, text);
+    const pulse_column *column = &in->schema->columns[i];
+    const pulse_cell cell = pulse_column_value(column, in->readings[i], text, &value);
+    if (column->role == PULSE_ROLE_YEAR) {
+        *year = cell == PULSE_CELL_MISSING ? 0 : pulse_cell_year(text);
+        if (*year == 0 && text[0] && (cell != PULSE_CELL_MISSING || pulse_cell_is_missing(text)))
+            pulse_oddity_add(&in->odd.undated, line, text);
         return *year ? (double)*year : NAN;
     }
-    const pulse_cell cell = pulse_cell_number(text, &value);
     /* An empty cell is a gap; "NaN" or "N/A" may be a slip of whoever made the file. */
-    if (cell == PULSE_CELL_TEXT || (cell == PULSE_CELL_MISSING && text[0]))
-        notice(&in->not_number[i], line, text);
+    if (cell == PULSE_CELL_TEXT ||
+        (cell == PULSE_CELL_MISSING && text[0] && pulse_cell_is_missing(text)))
+        pulse_oddity_add(&in->odd.not_number[i], line, text);
     if (cell == PULSE_CELL_INFINITE)
-        notice(&in->infinite[i], line, text);
+        pulse_oddity_add(&in->odd.infinite[i], line, text);
     return value;
 }
 
 static int duplicate_id(ingester *in, uint64_t line, const char *id, pulse_failure *failure)
 {
+    if (in->schema->keep_first_duplicate) {
+        pulse_oddity_add(&in->odd.repeated, line, id);
+        return 0;
+    }
     sqlite3_int64 first = 0;
     sqlite3_stmt *select = NULL;
     if (sqlite3_prepare_v2(in->db, "SELECT line FROM song WHERE song_id = ?", -1, &select, NULL) ==
@@ -248,39 +142,73 @@ static int duplicate_id(ingester *in, uint64_t line, const char *id, pulse_failu
             first = sqlite3_column_int64(select, 0);
     }
     sqlite3_finalize(select);
-    const int64_t column = pulse_schema_find(&in->schema, PULSE_ROLE_ID);
     return pulse_failure_set(failure, PULSE_EXIT_INPUT,
                              "%s: line %llu, column \"%s\": the id \"%.80s\" is already that of "
-                             "line %lld; every song needs its own",
+                             "line %lld; every song needs its own (\"duplicates\": \"first\" in a "
+                             "schema file leaves the later ones out)",
                              in->csv, (unsigned long long)line,
-                             column >= 0 ? in->schema.columns[column].name : "(row number)", id,
+                             in->id >= 0 ? in->schema->columns[in->id].name : "(row number)", id,
                              (long long)first);
 }
 
 typedef struct song_buffers {
-    pulse_text id, title, artist, category;
+    pulse_text id, title, artist, lead, genre, category;
     double *numbers;
     const char **fields;
 } song_buffers;
 
-static int add_song(ingester *in, song_buffers *room, uint64_t line, uint64_t record,
-                    pulse_failure *failure)
+static void copy_text(const char *text, size_t size, pulse_text *out)
 {
-    const pulse_schema *schema = &in->schema;
-    const int64_t id = pulse_schema_find(schema, PULSE_ROLE_ID);
-    const int64_t artist = pulse_schema_find(schema, PULSE_ROLE_ARTIST);
-    const int64_t lyrics = pulse_schema_find(schema, PULSE_ROLE_LYRICS);
-    const char *raw_title = room->fields[pulse_schema_find(schema, PULSE_ROLE_TITLE)];
-    tidy(raw_title, &room->title);
-    if (room->title.size == 0) {
-        notice(&in->untitled, line, "");
-        return 0;
+    out->size = 0;
+    pulse_text_append(out, "", 0);
+    pulse_text_append(out, text, size);
+}
+
+/* Several artists are shown with a comma between them; the first leads. */
+static void take_artist(const ingester *in, song_buffers *room)
+{
+    const char *cell = in->artist >= 0 ? room->fields[in->artist] : "";
+    const pulse_column *column = in->artist >= 0 ? &in->schema->columns[in->artist] : NULL;
+    if (!column || !column->multiple) {
+        pulse_cell_tidy(cell, &room->artist);
+        copy_text(room->artist.data, room->artist.size, &room->lead);
+        return;
     }
-    tidy(artist >= 0 ? room->fields[artist] : "", &room->artist);
-    if (artist >= 0 && room->artist.size == 0)
-        notice(&in->nameless, line, "");
-    if (id >= 0) {
-        tidy(room->fields[id], &room->id);
+    pulse_cell_list(cell, column->separator ? column->separator[0] : 0, &room->category);
+    copy_text("", 0, &room->artist);
+    const char *list = room->category.data;
+    copy_text(list, strcspn(list, PULSE_LIST_SEPARATOR), &room->lead);
+    for (const char *at = list; *at;) {
+        const size_t size = strcspn(at, PULSE_LIST_SEPARATOR);
+        if (at != list)
+            pulse_text_append(&room->artist, ", ", 2);
+        pulse_text_append(&room->artist, at, size);
+        at += size + (at[size] != 0);
+    }
+}
+
+/* One value, or several with PULSE_LIST_SEPARATOR between them, into `room->category`. */
+static void take_category(const ingester *in, uint32_t i, song_buffers *room)
+{
+    const pulse_column *column = &in->schema->columns[i];
+    double ignored;
+    const bool missing = pulse_column_value(column, (pulse_reading){0}, room->fields[i],
+                                            &ignored) == PULSE_CELL_MISSING;
+    const char *cell = missing ? "" : room->fields[i];
+    if (column->multiple)
+        pulse_cell_list(cell, column->separator ? column->separator[0] : 0, &room->category);
+    else
+        pulse_cell_tidy(cell, &room->category);
+    if (column->role == PULSE_ROLE_GENRE)
+        copy_text(room->category.data, strcspn(room->category.data, PULSE_LIST_SEPARATOR),
+                  &room->genre);
+}
+
+static int take_id(ingester *in, song_buffers *room, uint64_t line, uint64_t record,
+                   pulse_failure *failure)
+{
+    if (in->id >= 0) {
+        pulse_cell_tidy(room->fields[in->id], &room->id);
     } else {
         room->id.size = 0;
         pulse_text_format(&room->id, "%llu", (unsigned long long)record);
@@ -288,55 +216,77 @@ static int add_song(ingester *in, song_buffers *room, uint64_t line, uint64_t re
     if (room->id.size == 0)
         return pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                  "%s: line %llu, column \"%s\": has no id", in->csv,
-                                 (unsigned long long)line, schema->columns[id].name);
+                                 (unsigned long long)line, in->schema->columns[in->id].name);
     in->integer_ids = in->integer_ids && is_canonical_integer(room->id.data);
+    return 0;
+}
 
-    uint32_t numbers = 0;
-    int32_t year = 0;
-    const char *genre = "";
-    cJSON *categories = cJSON_CreateArray();
-    char *genre_copy = NULL;
-    for (uint32_t i = 0; i < schema->count; ++i) {
-        if (pulse_column_is_number(&schema->columns[i]))
-            room->numbers[numbers++] = number_of(in, i, room->fields[i], line, &year);
-        if (pulse_column_is_category(&schema->columns[i])) {
-            tidy(is_missing(room->fields[i]) ? "" : room->fields[i], &room->category);
-            cJSON_AddItemToArray(categories, cJSON_CreateString(room->category.data));
-            if (schema->columns[i].role == PULSE_ROLE_GENRE)
-                genre = genre_copy = pulse_need_text(room->category.data);
-        }
-    }
-    char *categorical = cJSON_PrintUnformatted(categories);
-    cJSON_Delete(categories);
+static int insert_song(ingester *in, const song_buffers *room, uint64_t line, int32_t year,
+                       uint32_t numbers, const char *categorical, pulse_failure *failure)
+{
     sqlite3_stmt *add = in->song_add;
     sqlite3_bind_int64(add, 1, (sqlite3_int64)in->songs);
     sqlite3_bind_int64(add, 2, (sqlite3_int64)line);
     sqlite3_bind_text(add, 3, room->id.data, -1, SQLITE_STATIC);
     sqlite3_bind_text(add, 4, room->title.data, -1, SQLITE_STATIC);
     sqlite3_bind_text(add, 5, room->artist.data, -1, SQLITE_STATIC);
-    sqlite3_bind_text(add, 6, genre, -1, SQLITE_STATIC);
+    sqlite3_bind_text(add, 6, room->genre.data, -1, SQLITE_STATIC);
     sqlite3_bind_int(add, 7, year);
-    sqlite3_bind_text(add, 8, lyrics >= 0 ? room->fields[lyrics] : "", -1, SQLITE_STATIC);
+    sqlite3_bind_text(add, 8, in->lyrics >= 0 ? room->fields[in->lyrics] : "", -1, SQLITE_STATIC);
     sqlite3_bind_blob64(add, 9, room->numbers, numbers * sizeof *room->numbers, SQLITE_STATIC);
-    sqlite3_bind_text(add, 10, categorical ? categorical : "[]", -1, SQLITE_STATIC);
+    sqlite3_bind_text(add, 10, categorical, -1, SQLITE_STATIC);
+    sqlite3_bind_text(add, 11, room->lead.data, -1, SQLITE_STATIC);
     const int step = sqlite3_step(add);
     const int extended = sqlite3_extended_errcode(in->db);
     int code = 0;
-    if (step != SQLITE_DONE)
+    if (step == SQLITE_DONE)
+        ++in->songs;
+    else
         code = extended == SQLITE_CONSTRAINT_UNIQUE ? duplicate_id(in, line, room->id.data, failure)
                                                     : database_failure(in, failure);
     sqlite3_reset(add);
+    return code;
+}
+
+static int add_song(ingester *in, song_buffers *room, uint64_t line, uint64_t record,
+                    pulse_failure *failure)
+{
+    pulse_cell_tidy(room->fields[in->title], &room->title);
+    if (room->title.size == 0) {
+        pulse_oddity_add(&in->odd.untitled, line, "");
+        return 0;
+    }
+    take_artist(in, room);
+    if (in->artist >= 0 && room->artist.size == 0)
+        pulse_oddity_add(&in->odd.nameless, line, "");
+    int code = take_id(in, room, line, record, failure);
+    if (code)
+        return code;
+    uint32_t numbers = 0;
+    int32_t year = 0;
+    copy_text("", 0, &room->genre);
+    cJSON *categories = cJSON_CreateArray();
+    for (uint32_t i = 0; i < in->schema->count; ++i) {
+        const pulse_column *column = &in->schema->columns[i];
+        if (pulse_column_is_number(column))
+            room->numbers[numbers++] = number_of(in, i, room->fields[i], line, &year);
+        if (pulse_column_is_category(column)) {
+            take_category(in, i, room);
+            cJSON_AddItemToArray(categories, cJSON_CreateString(room->category.data));
+        }
+    }
+    char *categorical = cJSON_PrintUnformatted(categories);
+    cJSON_Delete(categories);
+    code = insert_song(in, room, line, year, numbers, categorical ? categorical : "[]", failure);
     cJSON_free(categorical);
-    free(genre_copy);
-    in->songs += code == 0;
     return code;
 }
 
 static int second_pass(ingester *in, pulse_failure *failure)
 {
     song_buffers room = {0};
-    room.numbers = pulse_need(in->schema.count, sizeof *room.numbers);
-    room.fields = pulse_need(in->schema.count, sizeof *room.fields);
+    room.numbers = pulse_need(in->schema->count, sizeof *room.numbers);
+    room.fields = pulse_need(in->schema->count, sizeof *room.fields);
     in->integer_ids = true;
     sqlite3_stmt *select = NULL;
     int code =
@@ -345,10 +295,10 @@ static int second_pass(ingester *in, pulse_failure *failure)
     int step = SQLITE_DONE;
     while (!code && (step = sqlite3_step(select)) == SQLITE_ROW) {
         unpack(sqlite3_column_blob(select, 1), (size_t)sqlite3_column_bytes(select, 1), room.fields,
-               in->schema.count);
+               in->schema->count);
         code = add_song(in, &room, (uint64_t)sqlite3_column_int64(select, 0), record, failure);
         if (++record % 1024 == 0)
-            pulse_progress("ingest", record, in->records, "");
+            pulse_progress("ingest", record, in->survey.records, "");
         if (!code && pulse_interrupted())
             code = pulse_failure_interrupted(failure);
     }
@@ -360,6 +310,8 @@ static int second_pass(ingester *in, pulse_failure *failure)
     free(room.id.data);
     free(room.title.data);
     free(room.artist.data);
+    free(room.lead.data);
+    free(room.genre.data);
     free(room.category.data);
     pulse_progress_clear();
     if (!code && in->songs == 0)
@@ -371,10 +323,12 @@ static int second_pass(ingester *in, pulse_failure *failure)
 static int save_settings(ingester *in, const char *source, pulse_failure *failure)
 {
     const char *slash = strrchr(source, '/');
-    char *schema = pulse_schema_to_json(&in->schema);
+    char *schema = pulse_schema_to_json(in->schema);
     char songs[32];
     snprintf(songs, sizeof songs, "%llu", (unsigned long long)in->songs);
-    const char *const settings[][2] = {{"version", "1"},
+    char version[16];
+    snprintf(version, sizeof version, "%d", PULSE_WORKSPACE_VERSION);
+    const char *const settings[][2] = {{"version", version},
                                        {"songs", songs},
                                        {"integer_ids", in->integer_ids ? "1" : "0"},
                                        {"source", slash ? slash + 1 : source},
@@ -393,82 +347,6 @@ static int save_settings(ingester *in, const char *source, pulse_failure *failur
     return code;
 }
 
-/* ---- What it says --------------------------------------------------------------------------- */
-
-static void warn_about(const oddity *odd, const char *csv, const char *column, const char *what)
-{
-    if (odd->count == 0)
-        return;
-    char where[160] = "";
-    if (column)
-        snprintf(where, sizeof where, ", column \"%.100s\"", column);
-    if (odd->text[0])
-        pulse_warn("%s: line %llu%s: \"%s\" %s (%llu in all)", csv, (unsigned long long)odd->line,
-                   where, odd->text, what, (unsigned long long)odd->count);
-    else
-        pulse_warn("%s: line %llu%s: %s (%llu in all)", csv, (unsigned long long)odd->line, where,
-                   what, (unsigned long long)odd->count);
-}
-
-static void say_columns(const ingester *in)
-{
-    static const pulse_role order[] = {PULSE_ROLE_ID,   PULSE_ROLE_TITLE, PULSE_ROLE_ARTIST,
-                                       PULSE_ROLE_YEAR, PULSE_ROLE_GENRE, PULSE_ROLE_LYRICS};
-    pulse_text line = {0};
-    pulse_text_append(&line, "columns:", 8);
-    for (size_t i = 0; i < sizeof order / sizeof *order; ++i) {
-        const int64_t at = pulse_schema_find(&in->schema, order[i]);
-        pulse_text_format(&line, "%s %s = %s", i ? "," : "", pulse_role_name(order[i]),
-                          at >= 0                     ? in->schema.columns[at].name
-                          : order[i] == PULSE_ROLE_ID ? "(row number)"
-                                                      : "(none)");
-    }
-    pulse_note("%s", line.data);
-    static const pulse_role lists[] = {PULSE_ROLE_NUMERICAL, PULSE_ROLE_CATEGORICAL};
-    for (size_t k = 0; k < 2; ++k) {
-        line.size = 0;
-        uint32_t count = 0;
-        for (uint32_t i = 0; i < in->schema.count; ++i) {
-            if (in->schema.columns[i].role == lists[k])
-                pulse_text_format(&line, "%s %s", count++ ? "," : "", in->schema.columns[i].name);
-        }
-        if (count)
-            pulse_note("%s (%u):%s", pulse_role_name(lists[k]), count, line.data);
-    }
-    for (uint32_t i = 0; i < in->schema.count; ++i) {
-        const pulse_column *column = &in->schema.columns[i];
-        if (column->role == PULSE_ROLE_IGNORED)
-            pulse_note("ignored: %s, which %s", column->name,
-                       column->reason ? column->reason : "is not declared");
-    }
-    free(line.data);
-}
-
-static void say_gaps(const ingester *in)
-{
-    for (uint32_t i = 0; i < in->schema.count; ++i) {
-        const char *name = in->schema.columns[i].name;
-        warn_about(&in->not_number[i], in->csv, name, "is not a number and taken as missing");
-        warn_about(&in->infinite[i], in->csv, name, "is not finite and taken as missing");
-    }
-    const int64_t year = pulse_schema_find(&in->schema, PULSE_ROLE_YEAR);
-    warn_about(&in->undated, in->csv, year >= 0 ? in->schema.columns[year].name : NULL,
-               "is not a year or a date and taken as missing");
-    warn_about(&in->nameless, in->csv, NULL, "a song has no artist");
-    warn_about(&in->untitled, in->csv, NULL, "a song has no title and is left out");
-    uint64_t missing = 0, cells = 0;
-    for (uint32_t i = 0; i < in->schema.count; ++i) {
-        if (pulse_column_is_number(&in->schema.columns[i]) ||
-            pulse_column_is_category(&in->schema.columns[i])) {
-            missing += in->stats[i].rows - in->stats[i].filled;
-            cells += in->stats[i].rows;
-        }
-    }
-    if (missing)
-        pulse_note("%llu of %llu feature values are missing (%.1f%%)", (unsigned long long)missing,
-                   (unsigned long long)cells, 100.0 * (double)missing / (double)cells);
-}
-
 /* ---- All of it ------------------------------------------------------------------------------ */
 
 static const char tables[] =
@@ -479,8 +357,9 @@ static const char tables[] =
     "CREATE TABLE song(id INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
     " song_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, artist TEXT NOT NULL,"
     " genre TEXT NOT NULL, year INTEGER NOT NULL, lyrics TEXT NOT NULL,"
-    " numerical BLOB NOT NULL,"    /* float64 in the machine's byte order, NaN: missing */
-    " categorical TEXT NOT NULL);" /* a JSON list of texts */
+    " numerical BLOB NOT NULL,"   /* float64 in the machine's byte order, NaN: missing */
+    " categorical TEXT NOT NULL," /* a JSON list of texts, several of one joined by U+001F */
+    " lead TEXT NOT NULL);"
     "BEGIN;";
 
 static int count_artists(ingester *in, uint64_t *artists, pulse_failure *failure)
@@ -502,12 +381,10 @@ static int ingest_into(ingester *in, const char *csv, const pulse_declaration *d
     if (!code)
         code = prepare(in, "INSERT INTO scratch.record VALUES(?, ?)", &in->scratch_add, failure);
     if (!code)
-        code = prepare(in, "INSERT INTO song VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &in->song_add,
-                       failure);
+        code = prepare(in, "INSERT INTO song VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       &in->song_add, failure);
     if (!code)
-        code = first_pass(in, csv, failure);
-    if (!code)
-        code = infer(in, declaration, failure);
+        code = first_pass(in, csv, declaration, failure);
     if (!code)
         code = second_pass(in, failure);
     if (!code)
@@ -515,8 +392,8 @@ static int ingest_into(ingester *in, const char *csv, const pulse_declaration *d
     if (!code)
         code = count_artists(in, &report->artists, failure);
     if (!code) {
-        say_columns(in);
-        say_gaps(in);
+        pulse_say_columns(&in->survey);
+        pulse_say_gaps(&in->survey, &in->odd);
         report->songs = in->songs;
     }
     sqlite3_finalize(in->scratch_add);
@@ -549,12 +426,10 @@ int pulse_ingest(const char *csv, const char *workspace, const char *schema_file
             pulse_path_remove(in.path);
             pulse_temporary_keep(in.path);
         }
-        for (uint32_t i = 0; i < in.schema.count && in.stats; ++i)
-            pulse_column_stats_free(&in.stats[i]);
-        pulse_schema_free(&in.schema);
-        free(in.stats);
-        free(in.infinite);
-        free(in.not_number);
+        pulse_survey_free(&in.survey);
+        free(in.readings);
+        free(in.odd.infinite);
+        free(in.odd.not_number);
         free(in.packed.data);
         free(in.path);
         free(path);

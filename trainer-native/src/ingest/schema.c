@@ -1,10 +1,10 @@
 #include "ingest/schema.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "io/files.h"
 
 static const struct {
     pulse_role role;
@@ -31,6 +31,15 @@ const char *pulse_role_name(pulse_role role)
     return "ignored";
 }
 
+pulse_role pulse_role_of(const char *name)
+{
+    for (size_t i = 0; i < ROLES; ++i) {
+        if (strcmp(roles[i].name, name) == 0)
+            return roles[i].role;
+    }
+    return PULSE_ROLE_IGNORED;
+}
+
 void pulse_schema_free(pulse_schema *schema)
 {
     for (uint32_t i = 0; i < schema->count; ++i) {
@@ -43,6 +52,10 @@ void pulse_schema_free(pulse_schema *schema)
         free(column->low);
         free(column->high);
         free(column->transform);
+        free(column->separator);
+        for (uint32_t k = 0; k < column->unknown_count; ++k)
+            free(column->unknown[k]);
+        free(column->unknown);
     }
     free(schema->columns);
     *schema = (pulse_schema){0};
@@ -89,199 +102,120 @@ bool pulse_column_is_category(const pulse_column *column)
     return column->role == PULSE_ROLE_GENRE || column->role == PULSE_ROLE_CATEGORICAL;
 }
 
-/* ---- A schema file -------------------------------------------------------------------------- */
-
-static const char *const details[] = {"modality", "label", "unit", "low", "high", "transform"};
-enum { DETAILS = sizeof details / sizeof *details };
-
-static char **detail_of(pulse_column *column, size_t detail)
+bool pulse_column_is_circular(const pulse_column *column)
 {
-    char **const members[DETAILS] = {&column->modality, &column->label, &column->unit,
-                                     &column->low,      &column->high,  &column->transform};
-    return members[detail];
+    return column->transform && strcmp(column->transform, "circular") == 0;
 }
 
-static bool known_transform(const char *name)
+void pulse_column_add_unknown(pulse_column *column, const char *text)
 {
-    return strcmp(name, "none") == 0 || strcmp(name, "log1p") == 0 || strcmp(name, "log") == 0 ||
-           strcmp(name, "logit") == 0;
+    column->unknown =
+        pulse_need_more(column->unknown, column->unknown_count + 1, sizeof *column->unknown);
+    column->unknown[column->unknown_count++] = pulse_need_text(text);
 }
 
-static bool is_scalar_member(const char *name)
+/* ---- Details -------------------------------------------------------------------------------- */
+
+static const char *const texts[] = {"modality", "label", "unit", "low", "high", "transform"};
+enum { TEXTS = sizeof texts / sizeof *texts };
+
+static char **text_of(pulse_column *column, size_t text)
 {
-    return strcmp(name, "id") == 0 || strcmp(name, "title") == 0 || strcmp(name, "artist") == 0 ||
-           strcmp(name, "year") == 0 || strcmp(name, "genre") == 0 || strcmp(name, "lyrics") == 0;
+    char **const members[TEXTS] = {&column->modality, &column->label, &column->unit,
+                                   &column->low,      &column->high,  &column->transform};
+    return members[text];
 }
 
-static bool is_list_member(const char *name)
+void pulse_column_details_to_json(const pulse_column *column, cJSON *json)
 {
-    return strcmp(name, "numerical") == 0 || strcmp(name, "categorical") == 0 ||
-           strcmp(name, "ignore") == 0;
+    pulse_column copy = *column; /* text_of gives what may be written to */
+    for (size_t i = 0; i < TEXTS; ++i) {
+        if (*text_of(&copy, i))
+            cJSON_AddStringToObject(json, texts[i], *text_of(&copy, i));
+    }
+    if (column->period > 0)
+        cJSON_AddNumberToObject(json, "period", column->period);
+    if (column->multiple || column->multiple_told)
+        cJSON_AddBoolToObject(json, "multiple", column->multiple);
+    if (column->multiple && column->separator && column->separator[0])
+        cJSON_AddStringToObject(json, "separator", column->separator);
+    if (column->unknown_count || column->unknown_told) {
+        cJSON *list = cJSON_AddArrayToObject(json, "unknown");
+        for (uint32_t i = 0; i < column->unknown_count; ++i)
+            cJSON_AddItemToArray(list, cJSON_CreateString(column->unknown[i]));
+    }
 }
 
-static int check_feature(const char *path, const char *list, const cJSON *item,
-                         pulse_failure *failure)
+static bool is_value_list(const cJSON *list)
 {
-    if (cJSON_IsString(item))
-        return 0;
-    if (!cJSON_IsObject(item) || strcmp(list, "ignore") == 0)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: \"%s\" must list column names%s",
-                                 path, list,
-                                 strcmp(list, "ignore") == 0 ? "" : " or objects with \"column\"");
-    bool named = false;
-    const cJSON *member;
-    cJSON_ArrayForEach(member, item)
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
     {
-        bool known = strcmp(member->string, "column") == 0;
-        named |= known;
-        for (size_t i = 0; i < DETAILS; ++i)
-            known |= strcmp(member->string, details[i]) == 0;
-        if (!known || !cJSON_IsString(member))
-            return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                     "%s: \"%s\": \"%s\" is not a member this program knows, or "
-                                     "not a string",
-                                     path, list, member->string);
-        if (strcmp(member->string, "transform") == 0 && !known_transform(member->valuestring))
-            return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                     "%s: \"%s\": the transform \"%s\" is not none, log1p, log or "
-                                     "logit",
-                                     path, list, member->valuestring);
+        if (!cJSON_IsString(item) && !cJSON_IsNumber(item))
+            return false;
     }
-    if (!named)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: \"%s\": an object has no \"column\"", path, list);
-    return 0;
+    return cJSON_IsArray(list) && cJSON_GetArraySize(list) <= 100;
 }
 
-static int check_declaration(const char *path, const cJSON *json, pulse_failure *failure)
+static bool is_transform(const cJSON *member)
 {
-    if (!cJSON_IsObject(json))
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: must be a JSON object", path);
-    const cJSON *member;
-    cJSON_ArrayForEach(member, json)
+    static const char *const names[] = {"none", "log1p", "log", "logit", "circular"};
+    bool known = false;
+    for (size_t i = 0; cJSON_IsString(member) && i < sizeof names / sizeof *names; ++i)
+        known |= strcmp(names[i], member->valuestring) == 0;
+    return known;
+}
+
+const char *pulse_column_detail_problem(const cJSON *member)
+{
+    const char *name = member->string;
+    if (strcmp(name, "transform") == 0)
+        return is_transform(member) ? NULL : "must be none, log1p, log, logit or circular";
+    for (size_t i = 0; i < TEXTS; ++i) {
+        if (strcmp(name, texts[i]) == 0)
+            return cJSON_IsString(member) ? NULL : "must be a string";
+    }
+    if (strcmp(name, "period") == 0)
+        return cJSON_IsNumber(member) && member->valuedouble > 0 && member->valuedouble < 1e12
+                   ? NULL
+                   : "must be a number above 0: how many units make a turn";
+    if (strcmp(name, "multiple") == 0)
+        return cJSON_IsBool(member) ? NULL : "must be true or false";
+    if (strcmp(name, "separator") == 0) {
+        const char *text = cJSON_GetStringValue(member);
+        return text && strlen(text) <= 1 && (text[0] == 0 || (text[0] > ' ' && text[0] < 0x7f))
+                   ? NULL
+                   : "must be one character that can be seen, such as \",\"";
+    }
+    if (strcmp(name, "unknown") == 0)
+        return is_value_list(member) ? NULL : "must be a list of strings and numbers";
+    return "is not a member this program knows";
+}
+
+void pulse_column_details_from_json(pulse_column *column, const cJSON *json)
+{
+    for (size_t i = 0; i < TEXTS; ++i) {
+        const cJSON *member = cJSON_GetObjectItemCaseSensitive(json, texts[i]);
+        if (cJSON_IsString(member))
+            pulse_column_set(text_of(column, i), member->valuestring);
+    }
+    const cJSON *period = cJSON_GetObjectItemCaseSensitive(json, "period");
+    if (cJSON_IsNumber(period))
+        column->period = period->valuedouble;
+    const cJSON *separator = cJSON_GetObjectItemCaseSensitive(json, "separator");
+    const cJSON *multiple = cJSON_GetObjectItemCaseSensitive(json, "multiple");
+    if (cJSON_IsString(separator))
+        pulse_column_set(&column->separator, separator->valuestring);
+    column->multiple = multiple ? cJSON_IsTrue(multiple) : cJSON_IsString(separator);
+    column->multiple_told = multiple || separator;
+    const cJSON *unknown = cJSON_GetObjectItemCaseSensitive(json, "unknown"), *item;
+    column->unknown_told = unknown != NULL;
+    cJSON_ArrayForEach(item, unknown)
     {
-        if (is_scalar_member(member->string)) {
-            if (!cJSON_IsString(member) && !cJSON_IsNull(member))
-                return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                         "%s: \"%s\" must be a column name or null", path,
-                                         member->string);
-        } else if (is_list_member(member->string)) {
-            if (!cJSON_IsArray(member))
-                return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: \"%s\" must be a list",
-                                         path, member->string);
-            const cJSON *item;
-            cJSON_ArrayForEach(item, member)
-            {
-                const int code = check_feature(path, member->string, item, failure);
-                if (code)
-                    return code;
-            }
-        } else {
-            return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: unknown member \"%s\"", path,
-                                     member->string);
-        }
+        char number[32];
+        snprintf(number, sizeof number, "%.15g", item->valuedouble);
+        pulse_column_add_unknown(column, cJSON_IsString(item) ? item->valuestring : number);
     }
-    return 0;
-}
-
-int pulse_declaration_read(const char *path, pulse_declaration *out, pulse_failure *failure)
-{
-    *out = (pulse_declaration){0};
-    uint8_t *bytes;
-    size_t size;
-    int code = pulse_file_read(path, 1u << 20, &bytes, &size, failure);
-    if (code)
-        return code;
-    const char *end = NULL;
-    cJSON *json = cJSON_ParseWithOpts((const char *)bytes, &end, 1);
-    if (!json) {
-        uint64_t line = 1, column = 1;
-        for (const char *at = (const char *)bytes; end && at < end; ++at) {
-            column = *at == '\n' ? 1 : column + 1;
-            line += *at == '\n';
-        }
-        code = pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: line %llu, column %llu: not JSON",
-                                 path, (unsigned long long)line, (unsigned long long)column);
-    } else {
-        code = check_declaration(path, json, failure);
-    }
-    free(bytes);
-    if (code) {
-        cJSON_Delete(json);
-        return code;
-    }
-    out->json = json;
-    out->path = pulse_need_text(path);
-    return 0;
-}
-
-void pulse_declaration_free(pulse_declaration *declaration)
-{
-    cJSON_Delete(declaration->json);
-    free(declaration->path);
-    *declaration = (pulse_declaration){0};
-}
-
-bool pulse_declaration_has(const pulse_declaration *declaration, const char *member)
-{
-    return declaration && cJSON_GetObjectItemCaseSensitive(declaration->json, member) != NULL;
-}
-
-static int claim(const pulse_declaration *declaration, const char *csv, pulse_schema *schema,
-                 const char *name, pulse_role role, pulse_column **out, pulse_failure *failure)
-{
-    const int64_t at = pulse_schema_column(schema, name);
-    if (at < 0)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: line 1: has no column \"%s\", which %s names", csv, name,
-                                 declaration->path);
-    pulse_column *column = &schema->columns[at];
-    if (column->declared)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: names the column \"%s\" twice",
-                                 declaration->path, name);
-    column->declared = true;
-    column->role = role;
-    *out = column;
-    return 0;
-}
-
-int pulse_declaration_apply(const pulse_declaration *declaration, const char *csv,
-                            pulse_schema *schema, pulse_failure *failure)
-{
-    const cJSON *member;
-    pulse_column *column = NULL;
-    int code;
-    cJSON_ArrayForEach(member, declaration->json)
-    {
-        pulse_role role = PULSE_ROLE_IGNORED;
-        for (size_t i = 0; i < ROLES; ++i) {
-            if (strcmp(member->string, roles[i].name) == 0)
-                role = roles[i].role;
-        }
-        if (cJSON_IsString(member)) {
-            code = claim(declaration, csv, schema, member->valuestring, role, &column, failure);
-            if (code)
-                return code;
-            continue;
-        }
-        const cJSON *item;
-        cJSON_ArrayForEach(item, member)
-        {
-            const cJSON *name =
-                cJSON_IsString(item) ? item : cJSON_GetObjectItemCaseSensitive(item, "column");
-            code = claim(declaration, csv, schema, name->valuestring, role, &column, failure);
-            if (code)
-                return code;
-            if (role == PULSE_ROLE_IGNORED)
-                pulse_column_ignore(column, "the schema file says so");
-            for (size_t i = 0; i < DETAILS && cJSON_IsObject(item); ++i) {
-                const cJSON *detail = cJSON_GetObjectItemCaseSensitive(item, details[i]);
-                if (detail)
-                    pulse_column_set(detail_of(column, i), detail->valuestring);
-            }
-        }
-    }
-    return 0;
 }
 
 /* ---- In the workspace ----------------------------------------------------------------------- */
@@ -290,16 +224,13 @@ char *pulse_schema_to_json(const pulse_schema *schema)
 {
     cJSON *list = cJSON_CreateArray();
     for (uint32_t i = 0; i < schema->count; ++i) {
-        pulse_column *column = &schema->columns[i];
+        const pulse_column *column = &schema->columns[i];
         cJSON *json = cJSON_CreateObject();
         cJSON_AddStringToObject(json, "column", column->name);
         cJSON_AddStringToObject(json, "role", pulse_role_name(column->role));
         if (column->reason)
             cJSON_AddStringToObject(json, "reason", column->reason);
-        for (size_t k = 0; k < DETAILS; ++k) {
-            if (*detail_of(column, k))
-                cJSON_AddStringToObject(json, details[k], *detail_of(column, k));
-        }
+        pulse_column_details_to_json(column, json);
         cJSON_AddItemToArray(list, json);
     }
     char *text = cJSON_PrintUnformatted(list);
@@ -328,17 +259,10 @@ int pulse_schema_from_json(const char *json, const char *path, pulse_schema *out
         }
         pulse_column *column = &out->columns[out->count++];
         column->name = pulse_need_text(name->valuestring);
-        for (size_t i = 0; i < ROLES; ++i) {
-            if (strcmp(role->valuestring, roles[i].name) == 0)
-                column->role = roles[i].role;
-        }
+        column->role = pulse_role_of(role->valuestring);
         if (cJSON_IsString(reason))
             column->reason = pulse_need_text(reason->valuestring);
-        for (size_t k = 0; k < DETAILS; ++k) {
-            const cJSON *detail = cJSON_GetObjectItemCaseSensitive(item, details[k]);
-            if (cJSON_IsString(detail))
-                *detail_of(column, k) = pulse_need_text(detail->valuestring);
-        }
+        pulse_column_details_from_json(column, item);
     }
     cJSON_Delete(list);
     if (out->count == 0) {

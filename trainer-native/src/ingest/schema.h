@@ -18,6 +18,7 @@ typedef enum pulse_role {
     PULSE_ROLE_CATEGORICAL,
 } pulse_role;
 const char *pulse_role_name(pulse_role role);
+pulse_role pulse_role_of(const char *name); /* ignored where it is none */
 
 typedef struct pulse_column {
     char *name;
@@ -30,12 +31,24 @@ typedef struct pulse_column {
     char *unit;
     char *low;
     char *high;
-    char *transform; /* "none", "log1p", "log", "logit" */
+    char *transform; /* "none", "log1p", "log", "logit", "circular" */
+    double period;   /* of "circular": as many units make a turn; else 0 */
+
+    /* Of categories and artists: a cell is a list of several. */
+    bool multiple;
+    bool multiple_told; /* by a schema file, so that it is not to be inferred */
+    char *separator;    /* one character between them; NULL or "": only lists in brackets */
+
+    /* Of features: texts that stand for a missing value, such as -1. */
+    char **unknown; /* [unknown_count] */
+    uint32_t unknown_count;
+    bool unknown_told; /* by a schema file */
 } pulse_column;
 
 typedef struct pulse_schema {
     uint32_t count;
-    pulse_column *columns; /* [count] in the CSV's order */
+    pulse_column *columns;     /* [count] in the CSV's order */
+    bool keep_first_duplicate; /* of songs with the same id; otherwise they are an error */
 } pulse_schema;
 
 void pulse_schema_free(pulse_schema *schema);
@@ -47,26 +60,15 @@ void pulse_column_set(char **member, const char *text);
 void pulse_column_ignore(pulse_column *column, const char *reason);
 bool pulse_column_is_number(const pulse_column *column);   /* year or numerical */
 bool pulse_column_is_category(const pulse_column *column); /* genre or categorical */
+bool pulse_column_is_circular(const pulse_column *column);
+void pulse_column_add_unknown(pulse_column *column, const char *text);
 
-/*
- * A schema file. {"id","title","artist","year","genre","lyrics": COLUMN or null (there is none),
- * "numerical","categorical": [COLUMN | {"column","modality","label","unit","low","high",
- * "transform"}], "ignore":[COLUMN]}. Every member may be left out, and is then inferred;
- * "numerical" and "categorical", where given, are complete lists.
- */
-typedef struct pulse_declaration {
-    cJSON *json; /* checked */
-    char *path;  /* for messages */
-} pulse_declaration;
-int pulse_declaration_read(const char *path, pulse_declaration *out, pulse_failure *failure);
-void pulse_declaration_free(pulse_declaration *declaration);
-
-/* Sets the roles that the file tells. A column it names that is not there is an error. `csv` names
- * the CSV in messages. */
-int pulse_declaration_apply(const pulse_declaration *declaration, const char *csv,
-                            pulse_schema *schema, pulse_failure *failure);
-/* Whether the file has that member, so that it is not to be inferred. */
-bool pulse_declaration_has(const pulse_declaration *declaration, const char *member);
+/* What a schema says of a column beside its name and role, as members of a JSON object: "modality",
+ * "label", "unit", "low", "high", "transform", "period", "multiple", "separator", "unknown". */
+void pulse_column_details_to_json(const pulse_column *column, cJSON *json);
+/* A problem, in words that follow the member's name, or NULL. */
+const char *pulse_column_detail_problem(const cJSON *member);
+void pulse_column_details_from_json(pulse_column *column, const cJSON *json);
 
 /* As it is kept in the workspace. */
 char *pulse_schema_to_json(const pulse_schema *schema);

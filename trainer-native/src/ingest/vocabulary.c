@@ -22,15 +22,24 @@ void pulse_name_normalise(const char *name, char *out, size_t size)
 }
 
 /* Best names first. */
-static const char *const id_names[] = {"song_id",          "track_id",  "id",  "spotify_id",
-                                       "spotify_track_id", "track_uri", "uri", "isrc",
-                                       "musicbrainz_id",   NULL};
+static const char *const id_names[] = {"song_id",          "track_id",    "id",  "spotify_id",
+                                       "spotify_track_id", "track_uri",   "uri", "isrc",
+                                       "musicbrainz_id",   "spotify_uri", NULL};
 static const char *const title_names[] = {
     "track_name", "song_name", "song_title", "track_title", "title", "name", "song", "track", NULL};
-static const char *const artist_names[] = {
-    "artist_name", "artists_name", "track_artist", "artist", "artist_names",
-    "artists",     "performer",    "singer",       "band",   "artist_s_name",
-    NULL};
+static const char *const artist_names[] = {"artist_name",
+                                           "artists_name",
+                                           "track_artist",
+                                           "artist",
+                                           "artist_names",
+                                           "artists",
+                                           "track_artists",
+                                           "performer",
+                                           "singer",
+                                           "band",
+                                           "artist_s_name",
+                                           "artist_name_s",
+                                           NULL};
 static const char *const year_names[] = {"release_year",
                                          "year",
                                          "release_date",
@@ -40,20 +49,67 @@ static const char *const year_names[] = {"release_year",
                                          "released",
                                          "date",
                                          NULL};
-static const char *const genre_names[] = {"genre",     "track_genre",    "main_genre",
-                                          "top_genre", "playlist_genre", "music_genre",
-                                          "genres",    "style",          NULL};
+static const char *const genre_names[] = {
+    "genre",  "track_genre",  "main_genre",    "top_genre",   "playlist_genre", "music_genre",
+    "genres", "track_genres", "artist_genres", "album_genre", "style",          "styles",
+    NULL};
 static const char *const lyrics_names[] = {"lyrics", "song_lyrics", "lyric", "text", "seq", NULL};
-static const char *const bookkeeping_names[] = {
-    "audio_source", "source",     "url",         "uri",      "link",         "href",
-    "filename",     "file",       "path",        "index",    "row",          "unnamed_0",
-    "row_number",   "created_at", "updated_at",  "added_at", "analysis_url", "track_href",
-    "isrc",         "spotify_id", "playlist_id", "album_id", "artist_id",    "image",
-    "preview_url",  NULL};
-static const char *const category_names[] = {
-    "key",      "mode",    "time_signature", "explicit",
-    "language", "country", "subgenre",       "playlist_subgenre",
-    "topic",    "mood",    "emotion",        NULL};
+/* Names, addresses, numbers and dates that files are kept by. An album is a name too: what it says
+ * of a song its artist and year say as well. */
+static const char *const bookkeeping_names[] = {"audio_source",
+                                                "source",
+                                                "url",
+                                                "uri",
+                                                "link",
+                                                "href",
+                                                "filename",
+                                                "file",
+                                                "path",
+                                                "index",
+                                                "row",
+                                                "row_number",
+                                                "created_at",
+                                                "updated_at",
+                                                "added_at",
+                                                "added_by",
+                                                "date_added",
+                                                "analysis_url",
+                                                "track_href",
+                                                "track_url",
+                                                "track_uri",
+                                                "track_number",
+                                                "track_preview_url",
+                                                "preview_url",
+                                                "disc_number",
+                                                "isrc",
+                                                "spotify_id",
+                                                "playlist_id",
+                                                "playlist_name",
+                                                "album",
+                                                "album_name",
+                                                "album_id",
+                                                "album_uri",
+                                                "album_url",
+                                                "album_image_url",
+                                                "album_artist_name_s",
+                                                "album_artist_uri_s",
+                                                "track_album_id",
+                                                "track_album_name",
+                                                "artist_id",
+                                                "artist_ids",
+                                                "artist_uri",
+                                                "artist_uri_s",
+                                                "artist_uris",
+                                                "artists_id",
+                                                "id_artists",
+                                                "image",
+                                                "image_url",
+                                                "copyrights",
+                                                NULL};
+/* Words whose numbers, if they are numbers, have no order. */
+static const char *const category_names[] = {"key",     "mode",     "language", "time_signature",
+                                             "country", "subgenre", "topic",    "playlist_subgenre",
+                                             "mood",    "emotion",  NULL};
 
 static int rank_of(const char *name, const char *const *names)
 {
@@ -87,7 +143,24 @@ int pulse_name_fits(const char *normalised, pulse_role role)
 
 bool pulse_name_is_bookkeeping(const char *normalised)
 {
-    return normalised[0] == 0 || rank_of(normalised, bookkeeping_names) > 0;
+    return normalised[0] == 0 || strncmp(normalised, "unnamed_", 8) == 0 ||
+           rank_of(normalised, bookkeeping_names) > 0;
+}
+
+bool pulse_name_is_plural(const char *normalised)
+{
+    const size_t size = strlen(normalised);
+    return strncmp(normalised, "artists", 7) == 0 || strstr(normalised, "_artists") ||
+           (size > 1 && strcmp(normalised + size - 2, "_s") == 0) ||
+           strcmp(normalised, "artist_names") == 0;
+}
+
+/* csv.c calls a column without a name "column 1". */
+bool pulse_name_is_none(const char *normalised)
+{
+    return strcmp(normalised, "unnamed") == 0 ||
+           (strncmp(normalised, "column_", 7) == 0 && normalised[7] &&
+            strspn(normalised + 7, "0123456789") == strlen(normalised + 7));
 }
 
 bool pulse_name_is_category(const char *normalised)
@@ -110,6 +183,8 @@ static const struct {
     {"tempo", "audio", "tempo", "BPM", "slow", "fast"},
     {"bpm", "audio", "tempo", "BPM", "slow", "fast"},
     {"duration_ms", "audio", "length", "ms", "short", "long"},
+    {"length_ms", "audio", "length", "ms", "short", "long"},
+    {"duration_sec", "audio", "length", "s", "short", "long"},
     {"duration", "audio", "length", "s", "short", "long"},
     {"duration_s", "audio", "length", "s", "short", "long"},
     {"length", "audio", "length", "", "short", "long"},
@@ -119,7 +194,7 @@ static const struct {
     {"len", "descriptors", "words in the lyrics", "words", "", "wordy"},
     {"word_count", "descriptors", "words in the lyrics", "words", "", "wordy"},
     {"popularity", "descriptors", "popularity", "", "little known", "popular"},
-    {"track_popularity", "descriptors", "popularity", "", "little known", "popular"},
+    {"explicit", "descriptors", "explicit words", "", "", "explicit"},
     /* Topics whose names are not what a listener would say. */
     {"dating", "descriptors", "dating", "", "", "about dating"},
     {"violence", "descriptors", "violence", "", "", "about violence"},
@@ -143,10 +218,31 @@ enum { FEATURES = sizeof features / sizeof *features };
 
 static size_t find_feature(const char *normalised)
 {
+    const char *word = strncmp(normalised, "track_", 6) == 0 ? normalised + 6 : normalised;
     size_t i = 0;
-    while (i < FEATURES && strcmp(features[i].name, normalised) != 0)
+    while (i < FEATURES && strcmp(features[i].name, word) != 0)
         ++i;
     return i;
+}
+
+pulse_meaning pulse_name_meaning(const char *name)
+{
+    static const struct {
+        const char *name;
+        pulse_meaning meaning;
+    } meanings[] = {{"key", {12, false, "-1"}},          {"mode", {0, false, "-1"}},
+                    {"tempo", {0, false, "0"}},          {"bpm", {0, false, "0"}},
+                    {"time_signature", {0, false, "0"}}, {"duration_ms", {0, true, "0"}},
+                    {"length_ms", {0, true, "0"}},       {"duration", {0, true, "0"}},
+                    {"duration_s", {0, true, "0"}},      {"duration_sec", {0, true, "0"}}};
+    char normalised[256];
+    pulse_name_normalise(name, normalised, sizeof normalised);
+    const char *word = strncmp(normalised, "track_", 6) == 0 ? normalised + 6 : normalised;
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; ++i) {
+        if (strcmp(meanings[i].name, word) == 0)
+            return meanings[i].meaning;
+    }
+    return (pulse_meaning){0};
 }
 
 bool pulse_name_is_feature(const char *normalised)

@@ -51,9 +51,9 @@ static int open_database(pulse_workspace *workspace, pulse_failure *failure)
                                  "%s: cannot be opened; run playlistpulse ingest first",
                                  workspace->path);
     char *version = setting(workspace, "version");
-    const bool known = version && strcmp(version, "1") == 0;
+    const unsigned long number = version ? strtoul(version, NULL, 10) : 0;
     free(version);
-    if (!known)
+    if (number < PULSE_WORKSPACE_OLDEST || number > PULSE_WORKSPACE_VERSION)
         return damaged(workspace, "is not a workspace of this version", failure);
     char *songs = setting(workspace, "songs");
     char *integer_ids = setting(workspace, "integer_ids");
@@ -75,10 +75,12 @@ static int open_database(pulse_workspace *workspace, pulse_failure *failure)
         workspace->numerical += pulse_column_is_number(&workspace->schema.columns[i]);
         workspace->categorical += pulse_column_is_category(&workspace->schema.columns[i]);
     }
-    if (sqlite3_prepare_v2(workspace->db,
-                           "SELECT song_id, title, artist, genre, year, numerical, categorical"
-                           " FROM song ORDER BY id",
-                           -1, &workspace->next, NULL) != SQLITE_OK)
+    const char *sql = number == 1
+                          ? "SELECT song_id, title, artist, genre, year, numerical, categorical,"
+                            " artist FROM song ORDER BY id"
+                          : "SELECT song_id, title, artist, genre, year, numerical, categorical,"
+                            " lead FROM song ORDER BY id";
+    if (sqlite3_prepare_v2(workspace->db, sql, -1, &workspace->next, NULL) != SQLITE_OK)
         return damaged(workspace, sqlite3_errmsg(workspace->db), failure);
     return 0;
 }
@@ -125,6 +127,7 @@ int pulse_workspace_next(pulse_workspace *workspace, pulse_workspace_song *song,
     song->song_id = text_at(row, 0);
     song->title = text_at(row, 1);
     song->artist = text_at(row, 2);
+    song->lead = text_at(row, 7);
     song->genre = text_at(row, 3);
     song->year = sqlite3_column_int(row, 4);
     const void *numbers = sqlite3_column_blob(row, 5);

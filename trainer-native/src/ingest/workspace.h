@@ -24,7 +24,8 @@
 #define PULSE_WORKSPACE_MODEL "model.safetensors"
 #define PULSE_WORKSPACE_HELDOUT "heldout.safetensors"
 #define PULSE_WORKSPACE_LOG "train.jsonl"
-#define PULSE_WORKSPACE_VERSION 1
+#define PULSE_WORKSPACE_OLDEST 1
+#define PULSE_WORKSPACE_VERSION 2 /* knows a song's lead artist */
 
 /* A file in the workspace; the caller frees the path. */
 char *pulse_workspace_path(const char *workspace, const char *file);
@@ -60,10 +61,12 @@ typedef struct pulse_workspace_song {
     const char *song_id;
     const char *title;
     const char *artist;
-    const char *genre;        /* "": unknown */
+    const char *lead;         /* the first of several artists, by whom songs are grouped */
+    const char *genre;        /* "": unknown; the first of several */
     int32_t year;             /* 0: unknown */
     double *numerical;        /* [numerical] in the schema's order, NAN: missing */
-    const char **categorical; /* [categorical] in the schema's order, "": missing */
+    const char **categorical; /* [categorical] in the schema's order, "": missing; several values
+                               * have PULSE_LIST_SEPARATOR between them */
     cJSON *json;              /* private */
 } pulse_workspace_song;
 

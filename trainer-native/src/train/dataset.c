@@ -18,7 +18,10 @@ static void describe_targets(pulse_dataset *dataset, const cJSON *json, const pu
             const char *modality = cJSON_GetObjectItemCaseSensitive(item, "modality")->valuestring;
             const double weight = cJSON_GetObjectItemCaseSensitive(item, "weight")->valuedouble;
             const cJSON *values = cJSON_GetObjectItemCaseSensitive(item, "values");
-            const uint32_t width = values ? (uint32_t)cJSON_GetArraySize(values) : 1;
+            /* A feature that goes round has sine and cosine. */
+            const uint32_t width = values ? (uint32_t)cJSON_GetArraySize(values)
+                                   : cJSON_GetObjectItemCaseSensitive(item, "period") ? 2
+                                                                                      : 1;
             for (uint32_t i = 0; i < width && column < dataset->targets; ++i, ++column) {
                 dataset->unweight[column] = (float)(1.0 / weight);
                 dataset->loss_weight[column] =

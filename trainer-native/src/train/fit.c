@@ -7,9 +7,7 @@
 
 #include "base/memory.h"
 
-#define MOST_CATEGORIES 256u /* of one feature; the rest count as unknown */
-
-/* As the core's preprocessor does it; NAN where the value has no transform. */
+/* As the core's preprocessor does it, but for "circular"; NAN where the value has no transform. */
 static double transformed(const char *transform, double value)
 {
     if (strcmp(transform, "log1p") == 0)
@@ -31,11 +29,28 @@ static double rounded(double value)
     return strtod(text, NULL);
 }
 
+/* There is nothing to fit: a point on the unit circle has a variance of 1 where the values are
+ * spread evenly, as a standardised number has. */
+static cJSON *describe_circle(const pulse_recipe *recipe, const pulse_column *about)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "name", about->name);
+    cJSON_AddStringToObject(json, "modality", about->modality);
+    cJSON_AddStringToObject(json, "transform", "circular");
+    cJSON_AddNumberToObject(json, "period", about->period);
+    cJSON_AddNumberToObject(
+        json, "weight",
+        rounded(pulse_weights_find(&recipe->input_weights, about->name, about->modality)));
+    return json;
+}
+
 static cJSON *fit_number(const pulse_song_table *table, const pulse_split *split,
                          const pulse_recipe *recipe, uint32_t column)
 {
     const pulse_column *about = table->numerical_columns[column];
     const char *transform = about->transform ? about->transform : "none";
+    if (strcmp(transform, "circular") == 0)
+        return describe_circle(recipe, about);
     double n = 0, mean = 0, squares = 0;
     for (uint32_t i = 0; i < split->train_count; ++i) {
         const float raw = table->numbers[(size_t)split->train[i] * table->numerical + column];
@@ -122,26 +137,38 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const counted *)a)->name, ((const counted *)b)->name);
 }
 
-static cJSON *fit_category(const pulse_song_table *table, const pulse_split *split,
-                           const pulse_recipe *recipe, const pulse_song_category *category)
+static void count_values(const pulse_song_category *category, uint32_t song, counted *values)
+{
+    if (!category->first) {
+        if (category->values[song] != PULSE_NO_CATEGORY)
+            ++values[category->values[song]].count;
+        return;
+    }
+    for (size_t i = category->first[song]; i < category->first[song + 1]; ++i)
+        ++values[category->lists[i]].count;
+}
+
+static cJSON *fit_category(const pulse_split *split, const pulse_recipe *recipe,
+                           const pulse_song_category *category)
 {
     counted *values = pulse_need(category->names.count, sizeof *values);
     for (uint32_t i = 0; i < category->names.count; ++i)
         values[i].name = category->names.items[i];
-    for (uint32_t i = 0; i < split->train_count; ++i) {
-        const uint32_t value = category->values[split->train[i]];
-        if (value != PULSE_NO_CATEGORY)
-            ++values[value].count;
-    }
-    (void)table;
+    for (uint32_t i = 0; i < split->train_count; ++i)
+        count_values(category, split->train[i], values);
     qsort(values, category->names.count, sizeof *values, by_count);
-    const uint32_t kept =
-        category->names.count < MOST_CATEGORIES ? category->names.count : MOST_CATEGORIES;
+    uint32_t kept =
+        category->names.count < PULSE_FIT_CATEGORIES ? category->names.count : PULSE_FIT_CATEGORIES;
+    /* A list has a long tail, and a value of one song tells it from no two others. */
+    while (category->first && kept > 1 && values[kept - 1].count < 2)
+        --kept;
     qsort(values, kept, sizeof *values, by_name);
     const pulse_column *about = category->column;
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "name", about->name);
     cJSON_AddStringToObject(json, "modality", about->modality);
+    if (category->first)
+        cJSON_AddTrueToObject(json, "multiple");
     cJSON *list = cJSON_AddArrayToObject(json, "values");
     for (uint32_t i = 0; i < kept; ++i)
         cJSON_AddItemToArray(list, cJSON_CreateString(values[i].name));
@@ -163,11 +190,22 @@ static void add_modality(cJSON *list, const char *name)
     cJSON_AddItemToArray(list, cJSON_CreateString(name));
 }
 
+/* The oldest that can say it: older programs open what they can read. */
+static int oldest_version(const pulse_song_table *table)
+{
+    bool newer = false;
+    for (uint32_t i = 0; i < table->numerical; ++i)
+        newer |= table->numerical_columns[i]->period > 0;
+    for (uint32_t i = 0; i < table->categorical; ++i)
+        newer |= table->categories[i].first != NULL;
+    return newer ? 2 : 1;
+}
+
 char *pulse_fit_preprocessor(const pulse_song_table *table, const pulse_split *split,
                              const pulse_recipe *recipe)
 {
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddNumberToObject(json, "version", 1);
+    cJSON_AddNumberToObject(json, "version", oldest_version(table));
     cJSON *modalities = cJSON_AddArrayToObject(json, "modalities");
     static const char *const usual[] = {"metadata", "audio", "descriptors", "lyrics"};
     for (size_t i = 0; i < sizeof usual / sizeof *usual; ++i)
@@ -184,8 +222,7 @@ char *pulse_fit_preprocessor(const pulse_song_table *table, const pulse_split *s
     for (uint32_t i = 0; i < table->categorical; ++i) {
         const pulse_column *column = table->categories[i].column;
         add_modality(modalities, column->modality);
-        cJSON_AddItemToArray(categorical,
-                             fit_category(table, split, recipe, &table->categories[i]));
+        cJSON_AddItemToArray(categorical, fit_category(split, recipe, &table->categories[i]));
         if (column->role == PULSE_ROLE_GENRE)
             cJSON_AddStringToObject(json, "genre", column->name);
     }

@@ -75,6 +75,33 @@ static void take_columns(const pulse_workspace *workspace, pulse_song_table *tab
     }
 }
 
+static void take_category(pulse_song_category *category, uint32_t song, const char *text)
+{
+    if (!category->column->multiple) {
+        category->values[song] =
+            text[0] ? pulse_intern_add(&category->names, text) : PULSE_NO_CATEGORY;
+        return;
+    }
+    size_t count = category->first[song];
+    category->values[song] = PULSE_NO_CATEGORY;
+    char *copy = pulse_need_text(text);
+    for (char *at = copy, *end; at && text[0]; at = end) {
+        end = strchr(at, PULSE_LIST_SEPARATOR[0]);
+        if (end)
+            *end++ = 0;
+        if (count == category->list_capacity) {
+            category->list_capacity = category->list_capacity ? 2 * category->list_capacity : 1024;
+            category->lists =
+                pulse_need_more(category->lists, category->list_capacity, sizeof *category->lists);
+        }
+        category->lists[count++] = pulse_intern_add(&category->names, at);
+        if (at == copy)
+            category->values[song] = category->lists[count - 1];
+    }
+    free(copy);
+    category->first[song + 1] = count;
+}
+
 int pulse_song_table_load(pulse_workspace *workspace, const char *directory, pulse_song_table *out,
                           pulse_failure *failure)
 {
@@ -85,9 +112,12 @@ int pulse_song_table_load(pulse_workspace *workspace, const char *directory, pul
     table.numbers = pulse_need((size_t)songs * table.numerical, sizeof *table.numbers);
     table.categories = pulse_need(table.categorical, sizeof *table.categories);
     table.artist = pulse_need(songs, sizeof *table.artist);
-    for (uint32_t i = 0; i < table.categorical; ++i)
-        table.categories[i].values = pulse_need(songs, sizeof(uint32_t));
     take_columns(workspace, &table);
+    for (uint32_t i = 0; i < table.categorical; ++i) {
+        table.categories[i].values = pulse_need(songs, sizeof(uint32_t));
+        if (table.categories[i].column->multiple)
+            table.categories[i].first = pulse_need((size_t)songs + 1, sizeof(size_t));
+    }
 
     pulse_intern artists = {0};
     pulse_workspace_song song = {0};
@@ -106,12 +136,9 @@ int pulse_song_table_load(pulse_workspace *workspace, const char *directory, pul
         for (uint32_t i = 0; i < table.numerical; ++i)
             table.numbers[(size_t)count * table.numerical + i] = (float)song.numerical[i];
         for (uint32_t i = 0; i < table.categorical; ++i)
-            table.categories[i].values[count] =
-                song.categorical[i][0]
-                    ? pulse_intern_add(&table.categories[i].names, song.categorical[i])
-                    : PULSE_NO_CATEGORY;
+            take_category(&table.categories[i], count, song.categorical[i]);
         table.artist[count] =
-            song.artist[0] ? pulse_intern_add(&artists, song.artist) : UINT32_MAX - nameless++;
+            song.lead[0] ? pulse_intern_add(&artists, song.lead) : UINT32_MAX - nameless++;
         ++count;
         if (pulse_interrupted())
             code = pulse_failure_interrupted(failure);
@@ -141,6 +168,8 @@ void pulse_song_table_free(pulse_song_table *table)
     for (uint32_t i = 0; i < table->categorical; ++i) {
         pulse_intern_free(&table->categories[i].names);
         free(table->categories[i].values);
+        free(table->categories[i].first);
+        free(table->categories[i].lists);
     }
     free(table->numerical_columns);
     free(table->numbers);
@@ -150,25 +179,38 @@ void pulse_song_table_free(pulse_song_table *table)
     *table = (pulse_song_table){0};
 }
 
+/* As the preprocessor takes it; NULL: missing. `room` holds the text of several. */
+static const char *category_text(const pulse_song_category *category, size_t song, pulse_text *room)
+{
+    const uint32_t value = category->values[song];
+    if (value == PULSE_NO_CATEGORY || !category->first)
+        return value == PULSE_NO_CATEGORY ? NULL : category->names.items[value];
+    room->size = 0;
+    for (size_t i = category->first[song]; i < category->first[song + 1]; ++i)
+        pulse_text_format(room, "%s%s", i > category->first[song] ? PULSE_LIST_SEPARATOR : "",
+                          category->names.items[category->lists[i]]);
+    return room->data;
+}
+
 int pulse_song_table_rows(const pulse_song_table *table, const pulse_preprocessor *preprocessor,
                           uint32_t first, uint32_t count, float *rows, uint8_t *present,
                           pulse_failure *failure)
 {
     pulse_layout layout;
     pulse_preprocessor_layout(preprocessor, &layout);
-    if (layout.numerical != table->numerical || layout.categorical_features != table->categorical ||
+    if (layout.numerical_features != table->numerical ||
+        layout.categorical_features != table->categorical ||
         (table->lyrics.dimensions && layout.lyrics != table->lyrics.dimensions))
         return pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                  "the model was trained for other columns than the workspace "
                                  "holds; run playlistpulse train again");
     const char **texts = pulse_need(table->categorical, sizeof *texts);
+    pulse_text *lists = pulse_need(table->categorical, sizeof *lists);
     int code = 0;
     for (uint32_t i = 0; i < count && !code; ++i) {
         const size_t song = (size_t)first + i;
-        for (uint32_t k = 0; k < table->categorical; ++k) {
-            const uint32_t value = table->categories[k].values[song];
-            texts[k] = value == PULSE_NO_CATEGORY ? NULL : table->categories[k].names.items[value];
-        }
+        for (uint32_t k = 0; k < table->categorical; ++k)
+            texts[k] = category_text(&table->categories[k], song, &lists[k]);
         pulse_error error;
         if (pulse_preprocessor_apply(
                 preprocessor, table->numbers + song * table->numerical, texts,
@@ -176,6 +218,9 @@ int pulse_song_table_rows(const pulse_song_table *table, const pulse_preprocesso
                 present ? present + (size_t)i * layout.targets : NULL, &error) != PULSE_OK)
             code = pulse_failure_core(failure, &error);
     }
+    for (uint32_t k = 0; k < table->categorical; ++k)
+        free(lists[k].data);
+    free(lists);
     free(texts);
     return code;
 }

@@ -21,7 +21,12 @@ void pulse_intern_free(pulse_intern *names);
 typedef struct pulse_song_category {
     const pulse_column *column; /* belongs to the workspace */
     pulse_intern names;
-    uint32_t *values; /* [songs] number of the name, or PULSE_NO_CATEGORY */
+    uint32_t *values; /* [songs] number of the name, the first of several, or PULSE_NO_CATEGORY */
+    /* Where a song may have several (column->multiple), all of song s: lists[first[s]] up to
+     * lists[first[s + 1]]. NULL where not. */
+    size_t *first;   /* [songs + 1] */
+    uint32_t *lists; /* [first[songs]] */
+    size_t list_capacity;
 } pulse_song_category;
 
 typedef struct pulse_song_table {
@@ -31,7 +36,7 @@ typedef struct pulse_song_table {
     float *numbers;                         /* [songs, numerical] raw, NAN: missing */
     uint32_t categorical;
     pulse_song_category *categories; /* [categorical] */
-    uint32_t *artist;                /* [songs] */
+    uint32_t *artist;                /* [songs] the first of several */
     uint32_t artists;                /* an empty name is an artist of its own for each song */
     int64_t genre;                   /* the category that is the genre, or -1 */
     pulse_song_lyrics lyrics;        /* zero: none */
