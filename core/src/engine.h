@@ -5,7 +5,7 @@
 #include "bundle/bundle.h"
 #include "catalog/catalog.h"
 #include "index/index.h"
-#include "map/map.h"
+#include "map/map_file.h"
 
 struct pulse_engine {
     pulse_engine_params params;

@@ -1,6 +1,6 @@
 /* Any bytes as the map of a bundle of three songs: refused, or a place on the map for each. */
 
-#include "map/map.h"
+#include "map/map_file.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * a bundle that has none. */
 #include "fixture.h"
 
-#include "map/map.h"
+#include "map/map_file.h"
 
 enum { SONGS = 3 };
 static const int16_t places[SONGS][2] = {{-32767, 32767}, {0, -1}, {12345, 258}};

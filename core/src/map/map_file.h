@@ -1,6 +1,6 @@
-/* The map: a place in the plane for each song. */
-#ifndef PULSE_MAP_MAP_H
-#define PULSE_MAP_MAP_H
+/* The bundle's map file: a place in the plane for each song. */
+#ifndef PULSE_MAP_MAP_FILE_H
+#define PULSE_MAP_MAP_FILE_H
 
 #include "pulse.h"
 

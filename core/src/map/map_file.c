@@ -1,4 +1,4 @@
-#include "map/map.h"
+#include "map/map_file.h"
 
 #include "base/error.h"
 
