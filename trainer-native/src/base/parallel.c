@@ -116,6 +116,11 @@ uint32_t pulse_parallel_threads(const pulse_parallel *parallel)
 void pulse_parallel_run(pulse_parallel *parallel, pulse_parallel_fn work, void *context,
                         uint32_t parts)
 {
+    if (parts <= 1 || parallel->count == 0) { /* nobody needs to wake up for that */
+        for (uint32_t part = 0; part < parts; ++part)
+            work(context, part, 0);
+        return;
+    }
     pthread_mutex_lock(&parallel->lock);
     parallel->work = work;
     parallel->context = context;

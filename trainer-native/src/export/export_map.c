@@ -60,7 +60,9 @@ int pulse_export_map(const float *latents, uint32_t songs, uint32_t dimensions, 
     *quality = NULL;
     float *xy = pulse_need((size_t)songs * 2, sizeof *xy);
     pulse_map_quality measured;
-    int code = pulse_map_make(latents, songs, dimensions, seed, 0, xy, &measured, failure);
+    pulse_map_params params = pulse_map_params_default();
+    params.seed = seed;
+    int code = pulse_map_make(latents, songs, dimensions, &params, xy, &measured, failure);
     if (!code)
         code = write_positions(xy, songs, seed, &measured, bundle, failure);
     free(xy);

@@ -228,8 +228,8 @@ static void orient(float *xy, uint32_t songs)
 {
     double mean[2] = {0, 0}, xx = 0, xyxy = 0, yy = 0, cubes[2] = {0, 0};
     for (size_t i = 0; i < songs; ++i) {
-        mean[0] += xy[2 * i] / songs;
-        mean[1] += xy[2 * i + 1] / songs;
+        mean[0] += (double)xy[2 * i] / songs;
+        mean[1] += (double)xy[2 * i + 1] / songs;
     }
     for (size_t i = 0; i < songs; ++i) {
         const double x = xy[2 * i] - mean[0], y = xy[2 * i + 1] - mean[1];
@@ -326,16 +326,26 @@ static int measure(const maker *m, pulse_map_quality *out, pulse_failure *failur
     return code;
 }
 
-int pulse_map_make(const float *vectors, uint32_t songs, uint32_t dimensions, uint64_t seed,
-                   uint32_t threads, float *xy, pulse_map_quality *quality, pulse_failure *failure)
+pulse_map_params pulse_map_params_default(void)
+{
+    return (pulse_map_params){.seed = 1, .all_up_to = 100000, .landmarks = 32000};
+}
+
+int pulse_map_make(const float *vectors, uint32_t songs, uint32_t dimensions,
+                   const pulse_map_params *params, float *xy, pulse_map_quality *quality,
+                   pulse_failure *failure)
 {
     memset(xy, 0, 2 * (size_t)songs * sizeof *xy);
+    const uint32_t landmarks = songs <= params->all_up_to ? songs : params->landmarks;
+    const uint32_t fewest = songs < 2 * NEIGHBOURS ? songs : 2 * NEIGHBOURS;
     maker m = {.vectors = vectors,
                .songs = songs,
                .dimensions = dimensions,
-               .seed = seed,
-               .landmarks = songs <= PULSE_MAP_ALL ? songs : PULSE_MAP_LANDMARKS,
-               .parallel = pulse_parallel_start(threads),
+               .seed = params->seed,
+               .landmarks = landmarks < fewest  ? fewest
+                            : landmarks < songs ? landmarks
+                                                : songs,
+               .parallel = pulse_parallel_start(params->threads),
                .xy = xy};
     /* The threads are ours, each with products of its own. */
     const int blas_threads = openblas_get_num_threads();

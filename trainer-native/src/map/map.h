@@ -14,9 +14,14 @@
 
 /* Trustworthiness is measured at so many neighbours. */
 #define PULSE_MAP_NEIGHBOURS 15u
-/* Up to so many songs all are laid out. Of more, some are, and the others put among them. */
-#define PULSE_MAP_ALL 100000u
-#define PULSE_MAP_LANDMARKS 32000u
+
+typedef struct pulse_map_params {
+    uint64_t seed;
+    uint32_t threads;   /* 0: one for each processor */
+    uint32_t all_up_to; /* in a catalogue of so many songs all of them are laid out; */
+    uint32_t landmarks; /* in a larger one so many are, and the others put among them */
+} pulse_map_params;
+pulse_map_params pulse_map_params_default(void); /* seed 1, 100,000 songs, 32,000 landmarks */
 
 typedef struct pulse_map_quality {
     double trustworthiness; /* of the coordinates as a bundle holds them; NAN: too few songs */
@@ -27,10 +32,12 @@ typedef struct pulse_map_quality {
 
 /*
  * `vectors` [songs, dimensions] of unit length, `xy` [songs, 2] in [-1, 1], whose multiples of
- * 1 / 32767 they are. The same for the same vectors and seed, whatever the number of threads (0:
- * one for each processor). `quality` may be NULL: it is not measured then.
+ * 1 / 32767 they are. The same for the same vectors and seed, whatever the number of threads.
+ * `quality` may be NULL: it is not measured then. Time grows with all_up_to^2, and with landmarks *
+ * songs beyond that; memory is that of the landmarks' vectors besides a few bytes a song.
  */
-int pulse_map_make(const float *vectors, uint32_t songs, uint32_t dimensions, uint64_t seed,
-                   uint32_t threads, float *xy, pulse_map_quality *quality, pulse_failure *failure);
+int pulse_map_make(const float *vectors, uint32_t songs, uint32_t dimensions,
+                   const pulse_map_params *params, float *xy, pulse_map_quality *quality,
+                   pulse_failure *failure);
 
 #endif

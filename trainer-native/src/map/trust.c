@@ -23,7 +23,7 @@ typedef struct task {
 /* The nearest on the map, nearest first; of equally near ones the first. */
 static void nearest_on_map(const task *t, uint32_t query, uint32_t *songs)
 {
-    float distances[MOST_NEIGHBOURS];
+    float distances[MOST_NEIGHBOURS] = {0};
     const float x = t->xy[2 * (size_t)query], y = t->xy[2 * (size_t)query + 1];
     uint32_t used = 0;
     for (uint32_t i = 0; i < t->songs; ++i) {
@@ -48,8 +48,8 @@ static void judge(void *context, uint32_t part, uint32_t thread)
     const uint32_t some = t->query_count - first < QUERIES ? t->query_count - first : QUERIES;
     float *scores = t->scores + (size_t)thread * QUERIES * CANDIDATES;
     float *asked = t->asked + (size_t)thread * QUERIES * width;
-    uint32_t near[QUERIES][MOST_NEIGHBOURS], ranks[QUERIES][MOST_NEIGHBOURS];
-    float cosines[QUERIES][MOST_NEIGHBOURS];
+    uint32_t near[QUERIES][MOST_NEIGHBOURS] = {{0}}, ranks[QUERIES][MOST_NEIGHBOURS] = {{0}};
+    float cosines[QUERIES][MOST_NEIGHBOURS] = {{0}};
     for (uint32_t q = 0; q < some; ++q) {
         const uint32_t query = t->queries[first + q];
         float *vector = asked + (size_t)q * width;
