@@ -12,24 +12,30 @@
 #include "commands/commands.h"
 
 static const pulse_command *const commands[] = {
-    &pulse_command_build,
-    &pulse_command_ingest,
-    &pulse_command_embed,
-    &pulse_command_train,
-    &pulse_command_export,
-    &pulse_command_search,
-    &pulse_command_recommend,
-    &pulse_command_info,
-    &pulse_command_encoder,
-    &pulse_command_encode,
-    &pulse_command_tokenize,
-    &pulse_command_help,
-    NULL,
+    &pulse_command_build,      &pulse_command_ingest,   &pulse_command_embed,
+    &pulse_command_train,      &pulse_command_export,   &pulse_command_search,
+    &pulse_command_recommend,  &pulse_command_info,     &pulse_command_encoder,
+    &pulse_command_encode,     &pulse_command_tokenize, &pulse_command_help,
+    &pulse_command_completion, &pulse_command_man,      NULL,
 };
 
 static const pulse_option rows[] = {
-    {.id = PULSE_OPTION_VERSION, .name = "version", .help = "print the version"}, {0}};
+    {.id = PULSE_OPTION_VERSION, .name = "version", .help = "print the version"},
+    {0},
+};
 static const pulse_option_group program_options = {"Of the program", rows};
+
+static const pulse_passage passages[] = {
+    {"Exit codes", "  0  done\n"
+                   "  1  failed\n"
+                   "  2  wrong usage\n"
+                   "  3  an input file is missing, damaged or not what it should be\n"
+                   "  4  no such song, genre or feature\n"
+                   "A command that was interrupted ends by the signal that interrupted it."},
+    {"Environment", "  NO_COLOR        where it is not empty: no colours and no bold\n"
+                    "  XDG_CACHE_HOME  where caches are kept; ~/.cache without it"},
+    {0},
+};
 
 static const pulse_example examples[] = {
     {"From a table of songs to a bundle:", "playlistpulse build songs.csv.gz --out songs.bundle"},
@@ -37,17 +43,18 @@ static const pulse_example examples[] = {
      "playlistpulse search \"bohemian rapsody\" --bundle songs.bundle"},
     {"", "playlistpulse recommend --song-id 1 --bundle songs.bundle"},
     {"What a command can do, with examples:", "playlistpulse help recommend"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_program = {
     .name = "playlistpulse",
     .summary = "song recommendations from a CSV of songs",
     .usage = "COMMAND [OPTION]...",
     .description = "Song recommendations from a CSV of songs, on the command line and in the "
-                   "browser.\n\nResults go to the standard output, everything else to the standard "
-                   "error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input file, 4 not "
-                   "found.",
+                   "browser. Results go to the standard output, everything else to the standard "
+                   "error.",
     .groups = (const pulse_option_group *const[]){&program_options, NULL},
+    .passages = passages,
     .examples = examples,
     .commands = commands,
 };

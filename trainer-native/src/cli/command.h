@@ -17,9 +17,9 @@ typedef struct pulse_option {
     int id;           /* what the command knows it by, from 1 on: unique in a command */
     char letter;      /* 'b' for -b; 0: none */
     const char *name; /* "bundle" for --bundle; NULL: the letter alone */
+    /* What its value is called in help: "N", "TEXT"; NULL: it takes none. Shells complete what
+     * begins with DIR or FILE as such, and COMMAND by the program's commands. */
     const char *value;
-    /* What its value is called in help: "N", "TEXT"; NULL: it takes none. A shell completes what
-     * begins with DIR by directories, and what begins with FILE by files. */
     const char *choices; /* the values there are, with a space between them; NULL: any */
     const char *help;    /* begins in lower case, and has no full stop where it is one sentence */
     const char *alias;   /* another name that is understood and not spoken of */
@@ -47,6 +47,12 @@ typedef struct pulse_example {
     const char *command;
 } pulse_example;
 
+/* More to say, under a heading of its own. */
+typedef struct pulse_passage {
+    const char *title;
+    const char *text;
+} pulse_passage;
+
 typedef struct pulse_command {
     const char *name;
     const char *section; /* its heading among the commands: "Make a bundle" */
@@ -55,6 +61,7 @@ typedef struct pulse_command {
     const char *description;
     pulse_operand operand;
     const pulse_option_group *const *groups;     /* ends with NULL; NULL: none but the common */
+    const pulse_passage *passages;               /* as examples */
     const pulse_example *examples;               /* ends with an empty one; NULL: none */
     const struct pulse_command *const *commands; /* ends with NULL; NULL: it has none */
     /* 0, or what was put into `failure` as its code. NULL where it has commands. */

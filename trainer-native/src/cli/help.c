@@ -109,5 +109,9 @@ void pulse_help_print(const pulse_command_path *path, FILE *to)
         for (const pulse_option *row = group->rows; !pulse_option_is_end(row); ++row)
             print_option(&p, row);
     }
+    for (const pulse_passage *passage = command->passages; passage && passage->title; ++passage) {
+        print_heading(&p, passage->title);
+        pulse_terminal_wrap(to, passage->text, 0, 2, p.width);
+    }
     print_examples(&p, command->examples);
 }

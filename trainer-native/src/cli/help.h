@@ -9,4 +9,7 @@
 /* Of the path's last command; as wide as the terminal, 80 columns where there is none. */
 void pulse_help_print(const pulse_command_path *path, FILE *to);
 
+/* The same as JSON, with the commands after it; cJSON_free it. */
+char *pulse_help_json(const pulse_command_path *path);
+
 #endif

@@ -30,7 +30,8 @@ static const pulse_option common_rows[] = {
      .help = "no colours and no bold, as where the environment has NO_COLOR or the output is no "
              "terminal",
      .alias = "no-colour"},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_common_options = {"Common to all commands", common_rows};
 
 /* ---- Finding rows --------------------------------------------------------------------------- */

@@ -72,7 +72,8 @@ static const pulse_example examples[] = {
     {"From a CSV to songs.bundle:", "playlistpulse build songs.csv.gz"},
     {"To a place of your choice, with a word on the data, and without lyrics:",
      "playlistpulse build songs.csv --out models/mine --data-title \"My library\" --encoder none"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_build = {
     .name = "build",

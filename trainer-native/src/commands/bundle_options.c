@@ -5,13 +5,15 @@
 #include "cli/log.h"
 #include "cli/values.h"
 
-static const pulse_option bundle_rows[] = {{.id = PULSE_ID_BUNDLE,
-                                            .letter = 'b',
-                                            .name = "bundle",
-                                            .value = "DIR",
-                                            .help = "the directory that build made",
-                                            .needed = true},
-                                           {0}};
+static const pulse_option bundle_rows[] = {
+    {.id = PULSE_ID_BUNDLE,
+     .letter = 'b',
+     .name = "bundle",
+     .value = "DIR",
+     .help = "the directory that build made",
+     .needed = true},
+    {0},
+};
 const pulse_option_group pulse_bundle_options = {"Bundle", bundle_rows};
 
 static const pulse_option encoder_rows[] = {
@@ -26,7 +28,8 @@ static const pulse_option encoder_rows[] = {
      .help =
          "how it multiplies: portable, the default, as a web page does; auto, the fastest here; "
          "or one way by name"},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_encoder_options = {"Lyrics encoder", encoder_rows};
 
 int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_failure *failure)

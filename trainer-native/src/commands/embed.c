@@ -12,7 +12,8 @@ static const pulse_example examples[] = {
     {"With the encoder that comes with the program:", "playlistpulse embed --work songs.work"},
     {"With one of your own, on two threads:",
      "playlistpulse embed --work songs.work --encoder minilm.safetensors --jobs 2"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_embed = {
     .name = "embed",

@@ -224,7 +224,8 @@ static const pulse_option rows[] = {
     {.id = JSON,
      .name = "json",
      .help = "print JSON: {\"embedding\":[384 numbers]}, one line per text"},
-    {0}};
+    {0},
+};
 static const pulse_option_group own = {"Texts", rows};
 
 static const pulse_example examples[] = {
@@ -232,7 +233,8 @@ static const pulse_example examples[] = {
      "playlistpulse encode --bundle models/default --text \"rain on a tin roof\""},
     {"One of each line, on two threads:",
      "playlistpulse encode -b models/default --lines verses.txt --threads 2 --json"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_encode = {
     .name = "encode",

@@ -63,7 +63,8 @@ static const pulse_option rows[] = {
      .value = "KIND",
      .choices = "int8 f32",
      .help = "int8, the default, takes a quarter of the room"},
-    {0}};
+    {0},
+};
 static const pulse_option_group own = {"Encoder", rows};
 
 static const pulse_example examples[] = {
@@ -71,7 +72,8 @@ static const pulse_example examples[] = {
      "playlistpulse encoder import all-MiniLM-L6-v2 --out minilm.safetensors --licence "
      "Apache-2.0"},
     {"", "playlistpulse build songs.csv.gz --encoder minilm.safetensors"},
-    {0}};
+    {0},
+};
 
 static const pulse_command import = {
     .name = "import",

@@ -13,7 +13,8 @@ static int run(pulse_options *options, pulse_failure *failure)
 static const pulse_example examples[] = {
     {"A bundle that says whose songs they are:",
      "playlistpulse export --work songs.work --out songs.bundle --data-title \"My library\""},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_export = {
     .name = "export",

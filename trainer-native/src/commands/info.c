@@ -171,7 +171,9 @@ static int run(pulse_options *options, pulse_failure *failure)
 }
 
 static const pulse_option rows[] = {
-    {.id = JSON, .name = "json", .help = "print JSON, with the whole manifest"}, {0}};
+    {.id = JSON, .name = "json", .help = "print JSON, with the whole manifest"},
+    {0},
+};
 static const pulse_option_group own = {"Answer", rows};
 
 static const pulse_example examples[] = {
@@ -179,7 +181,8 @@ static const pulse_example examples[] = {
      "playlistpulse info --bundle models/default"},
     {"One figure of it:",
      "playlistpulse info --bundle models/default --json | jq .manifest.quality"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_info = {
     .name = "info",

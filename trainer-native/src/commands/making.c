@@ -41,7 +41,8 @@ static const pulse_option work_rows[] = {
      .value = "DIR",
      .help = "the workspace: where what is between the CSV and the bundle is kept",
      .needed = true},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_work_options = {"Workspace", work_rows};
 
 static const pulse_option schema_rows[] = {
@@ -52,7 +53,8 @@ static const pulse_option schema_rows[] = {
          "say which column is what instead of having it inferred; what the file does not say is "
          "inferred all the same. docs/ingest.md describes it, with examples:\n"
          "  {\"title\": \"track_name\", \"ignore\": [\"url\"]}"},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_schema_options = {"Columns", schema_rows};
 
 static const pulse_option lyrics_rows[] = {
@@ -77,7 +79,8 @@ static const pulse_option lyrics_rows[] = {
      .choices = PULSE_COMPUTE_CHOICES,
      .help = "how the encoder multiplies: portable, the default, is the same on every machine; "
              "auto, the fastest here; or one way by name"},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_lyrics_options = {"Lyrics", lyrics_rows};
 
 static const pulse_option recipe_rows[] = {
@@ -112,12 +115,14 @@ static const pulse_option recipe_rows[] = {
      .value = "FILE.json",
      .help = "any of these and the rest of the recipe; options win",
      .many = true},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_recipe_options = {"Training", recipe_rows};
 
 static const pulse_option out_rows[] = {
     {.id = OUT, .name = "out", .value = "DIR", .help = "where the bundle goes", .needed = true},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_out_options = {"Bundle", out_rows};
 
 static const pulse_option about_rows[] = {
@@ -129,12 +134,14 @@ static const pulse_option about_rows[] = {
      .help = "the licence of the data"},
     {.id = ATTRIBUTION, .name = "attribution", .value = "TEXT", .help = "who made the data"},
     {.id = SOURCE, .name = "source", .value = "TEXT", .help = "where the data is from"},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_about_options = {"What the manifest says of the data", about_rows};
 
 static const pulse_option map_rows[] = {
     {.id = NO_MAP, .name = "no-map", .help = "lay out no map of the songs: quicker, and smaller"},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_map_options = {"Map", map_rows};
 
 static const pulse_option places_rows[] = {
@@ -148,7 +155,8 @@ static const pulse_option places_rows[] = {
      .value = "DIR",
      .help = "where the steps between are kept; without this, the bundle's name with .work after "
              "it"},
-    {0}};
+    {0},
+};
 const pulse_option_group pulse_places_options = {"Files", places_rows};
 
 /* ---- Reading -------------------------------------------------------------------------------- */

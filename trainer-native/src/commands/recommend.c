@@ -431,7 +431,8 @@ static const pulse_option seed_rows[] = {
      .name = "lyrics-file",
      .value = "FILE",
      .help = "lyrics in a file, - is the standard input; needs a lyrics encoder too"},
-    {0}};
+    {0},
+};
 static const pulse_option_group seeds = {"Seeds, of which there must be one", seed_rows};
 
 static const pulse_option rows[] = {
@@ -464,9 +465,10 @@ static const pulse_option rows[] = {
      .help = "do not fold live, remastered and other versions of a song into one"},
     {.id = JSON,
      .name = "json",
-     .help = "print JSON: {\"seeds\",\"results\":[{\"song_id\",\"title\",\"artist\",\"genre\","
-             "\"year\",\"score\",\"why\"}]}"},
-    {0}};
+     .help = "print JSON: {\"seeds\", \"results\": [{\"song_id\", \"title\", \"artist\", "
+             "\"genre\", \"year\", \"score\", \"why\"}]}"},
+    {0},
+};
 static const pulse_option_group own = {"Answer", rows};
 
 static const pulse_example examples[] = {
@@ -479,7 +481,8 @@ static const pulse_example examples[] = {
      "playlistpulse recommend -b models/default --text \"driving home alone at night\" -k 20"},
     {"Songs for dancing that are like one, for a program:",
      "playlistpulse recommend -b models/default --song-id 1 --range danceability=0.7: --json"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_recommend = {
     .name = "recommend",

@@ -75,9 +75,10 @@ static const pulse_option rows[] = {
      .help = "at most so many songs; without this, 10"},
     {.id = JSON,
      .name = "json",
-     .help = "print JSON: {\"query\",\"results\":[{\"song_id\",\"title\",\"artist\",\"genre\","
-             "\"year\"}]}"},
-    {0}};
+     .help = "print JSON: {\"query\", \"results\": [{\"song_id\", "
+             "\"title\", \"artist\", \"genre\", \"year\"}]}"},
+    {0},
+};
 static const pulse_option_group own = {"Answer", rows};
 
 static const pulse_example examples[] = {
@@ -85,7 +86,8 @@ static const pulse_example examples[] = {
      "playlistpulse search \"bohemian rapsody queen\" --bundle models/default"},
     {"The ids of the first fifty, for a program:",
      "playlistpulse search love -b models/default -n 50 --json | jq -r '.results[].song_id'"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_search = {
     .name = "search",

@@ -94,13 +94,15 @@ static int run(pulse_options *options, pulse_failure *failure)
 
 static const pulse_option rows[] = {
     {.id = JSON, .name = "json", .help = "print JSON: {\"ids\":[101,...,102]}, one line per line"},
-    {0}};
+    {0},
+};
 static const pulse_option_group own = {"Answer", rows};
 
 static const pulse_example examples[] = {
     {"How a line is read:",
      "echo \"Dancing in the moonlight\" | playlistpulse tokenize --bundle models/default"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_tokenize = {
     .name = "tokenize",

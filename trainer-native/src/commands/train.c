@@ -13,7 +13,8 @@ static const pulse_example examples[] = {
     {"With the recipe that comes with the program:", "playlistpulse train --work songs.work"},
     {"Shorter vectors, and another draw of chance:",
      "playlistpulse train --work songs.work --latent 64 --seed 7"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_train = {
     .name = "train",
