@@ -6,6 +6,10 @@
 
 #include "base/failure.h"
 
+/* Values of one category that a model looks at, the most frequent; the rest count as unknown. Of
+ * lists, values that only one song has count as unknown too. */
+#define PULSE_CATEGORY_VALUES 256u
+
 typedef enum pulse_role {
     PULSE_ROLE_IGNORED = 0,
     PULSE_ROLE_ID,

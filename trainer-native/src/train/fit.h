@@ -8,10 +8,6 @@
 /* Width of the lyrics embedding that the row has room for where no song has one. */
 #define PULSE_LYRICS_DIMENSIONS 384u
 
-/* Values of one categorical feature that get a column, the most frequent; the rest count as
- * unknown. Of lists, values that only one song has get none. */
-#define PULSE_FIT_CATEGORIES 256u
-
 /* Its JSON (docs/bundle-format.md, "preprocessor"); the caller frees it. */
 char *pulse_fit_preprocessor(const pulse_song_table *table, const pulse_split *split,
                              const pulse_recipe *recipe);
