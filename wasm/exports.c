@@ -231,6 +231,12 @@ PULSE_EXPORT pulse_status pulse_session_song(pulse_session *session, const char 
                   : pulse_song_json(session->engine, song_id, &session->reply, &session->error);
 }
 
+PULSE_EXPORT pulse_status pulse_session_map(pulse_session *session)
+{
+    pulse_status status = begin(session);
+    return status ? status : pulse_map_json(session->engine, &session->reply, &session->error);
+}
+
 PULSE_EXPORT pulse_status pulse_session_search(pulse_session *session, const char *text,
                                                size_t limit)
 {

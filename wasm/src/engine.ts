@@ -1,5 +1,14 @@
 import { errorOfStatus, PulseError } from "./error.js";
-import type { BundleInfo, Compute, Recommendations, RecommendRequest, Song, SongDetails, SongId } from "./types.js";
+import type {
+  BundleInfo,
+  Compute,
+  Recommendations,
+  RecommendRequest,
+  Song,
+  SongDetails,
+  SongId,
+  SongMap,
+} from "./types.js";
 
 /** What wasm/exports.c exports, and Emscripten's view of the memory, which it renews when the memory grows. */
 export interface PulseModule {
@@ -19,6 +28,7 @@ export interface PulseModule {
   _pulse_session_open(session: number, skipHashes: number, threads: number, compute: number): number;
   _pulse_session_info(session: number): number;
   _pulse_session_song(session: number, id: number): number;
+  _pulse_session_map(session: number): number;
   _pulse_session_search(session: number, text: number, limit: number): number;
   _pulse_session_recommend(session: number, request: number, bytes: number): number;
   _pulse_session_prepare_text(session: number): number;
@@ -45,6 +55,9 @@ export type CreatePulse = (options: ModuleOptions) => Promise<PulseModule>;
 
 /** `pulse_compute` of pulse.h. */
 const computes: Readonly<Record<Compute, number>> = { auto: 0, f32: 1, "f32-int8": 2, int16: 4, portable: 5 };
+
+/** The map's coordinates are whole steps: so many make 1. */
+const mapSteps = 32767;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -147,6 +160,12 @@ export class Engine {
       this.#call(() => this.#module._pulse_session_song(this.#session, text));
     });
     return this.#reply() as SongDetails;
+  }
+
+  map(): SongMap {
+    this.#call(() => this.#module._pulse_session_map(this.#session));
+    const { song_ids, positions } = this.#reply() as { song_ids: SongId[]; positions: number[] };
+    return { song_ids, positions: Float32Array.from(positions, (steps) => steps / mapSteps) };
   }
 
   search(text: string, limit: number): Song[] {

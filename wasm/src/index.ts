@@ -25,6 +25,7 @@ import type {
   Song,
   SongDetails,
   SongId,
+  SongMap,
   Variant,
 } from "./types.js";
 import type { Calls, Opened, Reply, WorkerApi } from "./worker-api.js";
@@ -164,6 +165,10 @@ class WorkerRecommender implements Recommender {
 
   song(id: SongId): Promise<SongDetails> {
     return this.#ask("song", [id]);
+  }
+
+  map(options?: CallOptions): Promise<SongMap> {
+    return this.#ask("map", [], options);
   }
 
   prepareText(options?: CallOptions): Promise<void> {

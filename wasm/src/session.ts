@@ -17,6 +17,7 @@ import type {
   Song,
   SongDetails,
   SongId,
+  SongMap,
   Variant,
 } from "./types.js";
 
@@ -24,6 +25,8 @@ import type {
 const neededRoles = ["catalog", "vectors"];
 /** Only a song that is not in the catalogue needs this one: it is fetched then. */
 const songRoles = ["autoencoder"];
+/** Only the map needs this one. */
+const mapRoles = ["map"];
 /** Only texts need these. */
 const textRoles = ["encoder", "vocab"];
 /** The engine joins its shards to one: they need not lie in memory beside that. */
@@ -127,6 +130,7 @@ export class Session implements Recommender {
   readonly #mustBeChecked: boolean;
   readonly #songModel: SharedLoad;
   readonly #textModel: SharedLoad;
+  readonly #mapFile: SharedLoad;
 
   private constructor(
     { engine, variant, threads }: Awaited<ReturnType<typeof startEngine>>,
@@ -141,6 +145,7 @@ export class Session implements Recommender {
     this.#manifest = manifest;
     this.#mustBeChecked = mustBeChecked;
     this.#songModel = new SharedLoad((_, signal) => this.#load(songRoles, () => undefined, signal));
+    this.#mapFile = new SharedLoad((_, signal) => this.#load(mapRoles, () => undefined, signal));
     this.#textModel = new SharedLoad((report, signal) => this.#loadText(report, signal));
     this.info = engine.info();
   }
@@ -234,6 +239,11 @@ export class Session implements Recommender {
     return promised(() => this.#engine.song(id));
   }
 
+  async map(options?: CallOptions): Promise<SongMap> {
+    await this.#mapFile.wait(options);
+    return this.#engine.map();
+  }
+
   async prepareText(options?: CallOptions): Promise<void> {
     // Without an encoder there is nothing to wait for, and the engine says what is missing.
     if (!this.info.text) this.#engine.prepareText();
@@ -253,6 +263,7 @@ export class Session implements Recommender {
   close(): void {
     this.#songModel.stop();
     this.#textModel.stop();
+    this.#mapFile.stop();
     this.#engine.close();
   }
 

@@ -104,6 +104,8 @@ export interface BundleInfo {
   integer_ids: boolean;
   /** There is a lyrics encoder in the bundle: `text`, `encode` and `prepareText` work. */
   text: boolean;
+  /** There is a map in the bundle: `map` works. */
+  map: boolean;
   /** The bundle's manifest: where the data is from, its licence, how good the model is. */
   manifest: unknown;
 }
@@ -111,6 +113,14 @@ export interface BundleInfo {
 /** A song with its raw feature values by name; `null`: unknown. */
 export interface SongDetails extends Song {
   features: Record<string, number | null>;
+}
+
+/** Where every song lies in the plane, near the songs that it is most like. */
+export interface SongMap {
+  /** Every song of the bundle, each once. */
+  song_ids: SongId[];
+  /** x, to the right, and y, up, of each of them in turn: twice as many numbers as songs, from -1 to 1. */
+  positions: Float32Array;
 }
 
 /**
@@ -183,6 +193,11 @@ export interface Recommender {
   recommend(request: RecommendRequest, options?: CallOptions): Promise<Recommendations>;
   /** One song with its features. Rejects with code "not-found" for an unknown id. */
   song(id: SongId): Promise<SongDetails>;
+  /**
+   * The map of all songs: four bytes a song, which the first call loads. Rejects with code "unsupported" where the
+   * bundle has none.
+   */
+  map(options?: CallOptions): Promise<SongMap>;
   /**
    * Loads and opens the lyrics encoder, tens of megabytes, which `recommend` with a `text`, `encode` and `tokenize`
    * otherwise do when they first need it. Calls that are made meanwhile share the one load; one that failed is tried

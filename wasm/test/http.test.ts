@@ -10,6 +10,7 @@ import { expose } from "comlink";
 
 import { open, type OpenOptions, type Progress } from "../dist/index.js";
 import { WorkerApi } from "../dist/worker-api.js";
+import { mapFile, withMap } from "./map-file.js";
 
 /*
  * The page's side and the worker's side, joined by a MessageChannel instead of a Worker, over a real HTTP server.
@@ -165,6 +166,25 @@ test("only what a recommendation needs is fetched, and the rest when it is asked
   await Promise.all([pulse.recommend(request), pulse.recommend(request)]);
   await pulse.recommend(request);
   expect(countOf(nameOf("autoencoder"))).toBe(1);
+  pulse.close();
+});
+
+test("the map crosses the worker, and is fetched once, when it is asked for", async () => {
+  let map: ReturnType<typeof mapFile> | undefined;
+  const manifest = withMap(bodyOf("manifest.json"), (songs) => (map = mapFile(songs)).entry);
+  const bytes = (name: string): Buffer | undefined => (name === map?.name ? map.bytes : undefined);
+  intervene = (name) => {
+    const body = name === "manifest.json" ? manifest : bytes(name);
+    return body && { body };
+  };
+  const pulse = await openHere();
+  expect(pulse.info.map).toBe(true);
+  expect(countOf(map?.name ?? "")).toBe(0);
+  const [first, second] = await Promise.all([pulse.map(), pulse.map()]);
+  expect(first).toEqual(second);
+  expect(first.song_ids).toHaveLength(pulse.info.songs);
+  expect(first.positions).toEqual(Float32Array.from(map?.xy ?? [], (steps) => steps / 32767));
+  expect(countOf(map?.name ?? "")).toBe(1);
   pulse.close();
 });
 

@@ -26,6 +26,7 @@ const INFO: BundleInfo = {
   ],
   integer_ids: true,
   text: true,
+  map: false,
   manifest: {},
 };
 
