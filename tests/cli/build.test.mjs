@@ -63,13 +63,13 @@ describe("a bundle of one's own", () => {
     test("has_a_manifest_and_files_named_by_their_hash", async () => {
         const names = await listing(bundle);
         assert.equal(names.filter((name) => name === "manifest.json").length, 1);
-        for (const role of ["catalog", "vectors", "autoencoder"])
+        for (const role of ["catalog", "vectors", "autoencoder", "map"])
             assert.equal(
                 names.filter((name) => new RegExp(`^${role}\\.[0-9a-f]{16}\\.`).test(name)).length,
                 1,
                 names.join(),
             );
-        assert.equal(names.length, 4, names.join());
+        assert.equal(names.length, 5, names.join());
         const manifest = JSON.parse(await readFile(path.join(bundle, "manifest.json"), "utf8"));
         assert.equal(manifest.format, "playlistpulse-bundle");
         assert.equal(manifest.version, 1);
@@ -216,7 +216,7 @@ describe("a bundle of one's own", () => {
         const small = path.join(directory, "small.csv");
         await writeFile(small, csv(rows.slice(0, 60)));
         assertDone(await build(small, out));
-        assert.equal((await listing(out)).length, 4, "no file of the older bundle stays");
+        assert.equal((await listing(out)).length, 5, "no file of the older bundle stays");
         const info = await runJson(["info", "--bundle", out, "--json"]);
         assert.equal(info.songs, 60);
     });

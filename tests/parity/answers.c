@@ -1,8 +1,8 @@
 /*
  * Answers questions natively, in one process: `answers BUNDLE < questions`. A question is a line:
- * "r" and a recommendation request in JSON, or "s" and a text to search for. Each answer is a line:
- * the milliseconds it took, and its JSON. The first line is the milliseconds that opening took, and
- * pulse_info_json.
+ * "r" and a recommendation request in JSON, "s" and a text to search for, or "m" for the map. Each
+ * answer is a line: the milliseconds it took, and its JSON. The first line is the milliseconds that
+ * opening took, and pulse_info_json.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,9 @@ static pulse_status ask(pulse_engine *engine, const char *line, char **json, pul
         return pulse_search_json(engine, line + 2, LIMIT, json, error);
     if (strncmp(line, "r ", 2) == 0)
         return pulse_recommend_json(engine, line + 2, strlen(line + 2), json, error);
-    snprintf(error->message, sizeof error->message, "neither \"r REQUEST\" nor \"s TEXT\"");
+    if (strcmp(line, "m") == 0)
+        return pulse_map_json(engine, json, error);
+    snprintf(error->message, sizeof error->message, "not \"r REQUEST\", \"s TEXT\" or \"m\"");
     return PULSE_E_ARGUMENT;
 }
 

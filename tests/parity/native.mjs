@@ -10,10 +10,10 @@ export const answersProgram =
 /** How many songs answers.c asks a search for. */
 export const searchLimit = 20;
 
-/** Questions are {recommend: request} or {search: text}. Gives {info, opening, answers, times}; times in ms. */
+/** Questions are {recommend: request}, {search: text} or {map: true}. Gives {info, opening, answers, times}; times in ms. */
 export async function inNative(questions, bundle = realBundle) {
-    const lines = questions.map(({ recommend, search }) =>
-        search === undefined ? `r ${JSON.stringify(recommend)}\n` : `s ${search}\n`,
+    const lines = questions.map(({ recommend, search, map }) =>
+        map ? "m\n" : search === undefined ? `r ${JSON.stringify(recommend)}\n` : `s ${search}\n`,
     );
     const result = await run([bundle], { binary: answersProgram, input: lines.join("") });
     assert.equal(result.code, 0, result.stderr);

@@ -224,6 +224,19 @@ describe("native and WebAssembly", () => {
         });
     }
 
+    for (const variant of variants) {
+        test(`the_map_agrees_with_${variant}_simd`, async (context) => {
+            if (!native.info.map) return context.skip("the bundle has no map");
+            const question = [{ map: true }];
+            const { answers } = await inNative(question);
+            const { song_ids, positions } = (await inWasm(variant, question)).answers[0];
+            assert.equal(song_ids.length, native.info.songs);
+            assert.deepEqual(song_ids, answers[0].song_ids);
+            const steps = positions.map((value) => Math.round(value * 32767));
+            assert.deepEqual(steps, answers[0].positions);
+        });
+    }
+
     test("the_program_gives_what_the_core_gives", async () => {
         const questions = asked.single.slice(0, 20);
         const answers = await pooled(questions, (question) => runJson(commandLine(question)));
