@@ -30,6 +30,8 @@ pc:libmd      | libmd-dev       | SHA-256 of bundle files
 pc:openblas   | libopenblas-serial-dev | the trainer's matrix products
 pc:zlib       | zlib1g-dev      | reads compressed CSV files
 header:csv.h  | libcsv-dev      | reads CSV files
+pc:libcurl    | libcurl4-openssl-dev | asks services for lyrics
+pc:libxml-2.0 | libxml2-dev     | reads their pages
 NEEDS
 }
 

@@ -12,11 +12,14 @@
 #include "commands/commands.h"
 
 static const pulse_command *const commands[] = {
-    &pulse_command_build,      &pulse_command_ingest,   &pulse_command_embed,
-    &pulse_command_train,      &pulse_command_export,   &pulse_command_search,
-    &pulse_command_recommend,  &pulse_command_info,     &pulse_command_encoder,
-    &pulse_command_encode,     &pulse_command_tokenize, &pulse_command_help,
-    &pulse_command_completion, &pulse_command_man,      NULL,
+    &pulse_command_build,     &pulse_command_ingest,
+    &pulse_command_embed,     &pulse_command_train,
+    &pulse_command_export,    &pulse_command_search,
+    &pulse_command_recommend, &pulse_command_info,
+    &pulse_command_lyrics,    &pulse_command_encoder,
+    &pulse_command_encode,    &pulse_command_tokenize,
+    &pulse_command_help,      &pulse_command_completion,
+    &pulse_command_man,       NULL,
 };
 
 static const pulse_option rows[] = {
@@ -33,7 +36,8 @@ static const pulse_passage passages[] = {
                    "  4  no such song, genre or feature\n"
                    "A command that was interrupted ends by the signal that interrupted it."},
     {"Environment", "  NO_COLOR        where it is not empty: no colours and no bold\n"
-                    "  XDG_CACHE_HOME  where caches are kept; ~/.cache without it"},
+                    "  XDG_CACHE_HOME  where caches are kept; ~/.cache without it\n"
+                    "  GENIUS_ACCESS_TOKEN  your own token for Genius, which lyrics fetch asks"},
     {0},
 };
 

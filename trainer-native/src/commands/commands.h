@@ -18,6 +18,7 @@ extern const pulse_command pulse_command_info;
 extern const pulse_command pulse_command_encode;
 extern const pulse_command pulse_command_tokenize;
 extern const pulse_command pulse_command_encoder;
+extern const pulse_command pulse_command_lyrics;
 extern const pulse_command pulse_command_help;
 extern const pulse_command pulse_command_completion;
 extern const pulse_command pulse_command_man;

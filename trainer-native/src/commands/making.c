@@ -5,6 +5,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "lyrics/sources.h"
 
 /* Apart from any command's own ids. */
 enum {
@@ -22,6 +23,8 @@ enum {
     RATE,
     PATIENCE,
     CONFIG,
+    LYRICS,
+    LYRICS_CACHE,
     ENCODER,
     CACHE,
     JOBS,
@@ -58,6 +61,17 @@ static const pulse_option schema_rows[] = {
 const pulse_option_group pulse_schema_options = {"Columns", schema_rows};
 
 static const pulse_option lyrics_rows[] = {
+    {.id = LYRICS,
+     .name = "lyrics",
+     .value = "LIST",
+     .help = "where texts come from, in order and with commas between: column, the default; "
+             "folder:DIR, files named \"Artist - Title.txt\" or .lrc; lrclib and genius, what "
+             "lyrics fetch has fetched. Or none. docs/lyrics.md has more"},
+    {.id = LYRICS_CACHE,
+     .name = "lyrics-cache",
+     .value = "FILE",
+     .help = "where lyrics fetch keeps answers; without this, playlistpulse/lyrics.sqlite in the "
+             "user's cache directory"},
     {.id = ENCODER,
      .name = "encoder",
      .value = "FILE",
@@ -242,6 +256,12 @@ static int take(pulse_making *making, int id, const pulse_options *options, puls
         return 0;
     case OUT:
         making->out = options->value;
+        return 0;
+    case LYRICS:
+        making->embed.lyrics = options->value;
+        return pulse_lyrics_sources_check(options->value, failure);
+    case LYRICS_CACHE:
+        making->embed.lyrics_cache = options->value;
         return 0;
     case ENCODER:
         making->embed.encoder = options->value;

@@ -275,6 +275,11 @@ static int open_cache(embedder *in, const pulse_embed_params *params, pulse_fail
     return code;
 }
 
+static const char *lyrics_of(const pulse_embed_params *params)
+{
+    return params->lyrics ? params->lyrics : PULSE_LYRICS_DEFAULT;
+}
+
 static int embed(embedder *in, const char *workspace, const char *encoder,
                  const pulse_embed_params *params, pulse_failure *failure)
 {
@@ -282,7 +287,8 @@ static int embed(embedder *in, const char *workspace, const char *encoder,
     if (!code)
         code = open_cache(in, params, failure);
     if (!code)
-        code = pulse_song_texts_open(workspace, &in->texts, failure);
+        code = pulse_song_texts_open(workspace, lyrics_of(params), params->lyrics_cache, &in->texts,
+                                     failure);
     if (code)
         return code;
     if (in->texts.count == 0) {
@@ -328,7 +334,9 @@ int pulse_embed_workspace(const char *workspace, const pulse_embed_params *param
         return code;
     if (params->encoder && strcmp(params->encoder, "none") == 0)
         return leave_out(workspace, "--encoder none", false, failure);
-    if (!has_lyrics)
+    if (strcmp(lyrics_of(params), "none") == 0)
+        return leave_out(workspace, "--lyrics none", false, failure);
+    if (!has_lyrics && !pulse_lyrics_sources_beyond_column(lyrics_of(params)))
         return leave_out(workspace, "ingest found no column of lyrics", needed, failure);
     char *encoder =
         params->encoder ? pulse_need_text(params->encoder) : pulse_encoder_find_default();

@@ -11,6 +11,8 @@
 #include "base/failure.h"
 
 typedef struct pulse_embed_params {
+    const char *lyrics;       /* where texts come from (lyrics/sources.h); NULL: the column */
+    const char *lyrics_cache; /* of those fetched; NULL: in the user's cache directory */
     const char *encoder;   /* FILE.safetensors, a bundle, "none", or NULL: the default bundle's */
     const char *cache;     /* NULL: in the user's cache directory */
     uint32_t jobs;         /* threads; 0: one for each processor */

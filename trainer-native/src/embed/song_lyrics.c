@@ -1,5 +1,6 @@
 #include "embed/song_lyrics.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,30 +39,28 @@ static void hash_of(const char *text, size_t bytes, uint8_t hash[PULSE_LYRICS_HA
         hash[i] = (uint8_t)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
 }
 
+/* Artist and title, which live until the statement is reset. */
+static int read_name(pulse_song_texts *texts, pulse_lyrics_song *song, pulse_failure *failure)
+{
+    sqlite3_bind_int64(texts->name, 1, song->number);
+    if (sqlite3_step(texts->name) != SQLITE_ROW)
+        return damaged(texts, failure);
+    song->artist = (const char *)sqlite3_column_text(texts->name, 0);
+    song->title = (const char *)sqlite3_column_text(texts->name, 1);
+    return song->artist && song->title ? 0 : damaged(texts, failure);
+}
+
 int pulse_song_texts_read(pulse_song_texts *texts, uint32_t song, char **text, size_t *bytes,
                           pulse_failure *failure)
 {
     *text = NULL;
     *bytes = 0;
-    sqlite3_bind_int64(texts->read, 1, song);
-    const int step = sqlite3_step(texts->read);
-    int code = 0;
-    pulse_error error;
-    if (step == SQLITE_ROW) {
-        const char *raw = (const char *)sqlite3_column_text(texts->read, 0);
-        const size_t size = (size_t)sqlite3_column_bytes(texts->read, 0);
-        if (raw &&
-            pulse_lyrics_clean(raw, size, PULSE_LYRICS_SONG, text, bytes, &error) != PULSE_OK)
-            code = pulse_failure_core(failure, &error);
-    } else if (step == SQLITE_DONE) {
-        code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: does not hold as many songs as it says; run playlistpulse "
-                                 "ingest again",
-                                 texts->workspace.path);
-    } else {
-        code = damaged(texts, failure);
-    }
-    sqlite3_reset(texts->read);
+    pulse_lyrics_song asked = {.number = song, .artist = "", .title = "", .seconds = NAN};
+    int code = texts->name ? read_name(texts, &asked, failure) : 0;
+    if (!code)
+        code = pulse_lyrics_sources_read(&texts->sources, &asked, text, bytes, failure);
+    if (texts->name)
+        sqlite3_reset(texts->name);
     return code;
 }
 
@@ -118,7 +117,8 @@ static int read_all(pulse_song_texts *texts, pulse_failure *failure)
     return code;
 }
 
-int pulse_song_texts_open(const char *workspace, pulse_song_texts *out, pulse_failure *failure)
+int pulse_song_texts_open(const char *workspace, const char *sources, const char *cache,
+                          pulse_song_texts *out, pulse_failure *failure)
 {
     *out = (pulse_song_texts){0};
     int code = pulse_workspace_open(workspace, &out->workspace, failure);
@@ -128,10 +128,15 @@ int pulse_song_texts_open(const char *workspace, pulse_song_texts *out, pulse_fa
     out->hashes = pulse_need(out->songs, PULSE_LYRICS_HASH);
     out->known = pulse_need(out->songs, sizeof *out->known);
     out->texts = pulse_need(out->songs, sizeof *out->texts);
-    if (sqlite3_prepare_v2(out->workspace.db, "SELECT lyrics FROM song WHERE id = ?", -1,
-                           &out->read, NULL) != SQLITE_OK)
-        return damaged(out, failure);
-    code = read_all(out, failure);
+    code = pulse_lyrics_sources_open(sources, out->workspace.db, cache, &out->sources, failure);
+    if (!code && out->sources.needs_names &&
+        sqlite3_prepare_v2(out->workspace.db, "SELECT artist, title FROM song WHERE id = ?", -1,
+                           &out->name, NULL) != SQLITE_OK)
+        code = damaged(out, failure);
+    if (!code)
+        code = read_all(out, failure);
+    if (!code)
+        pulse_lyrics_sources_sum_up(&out->sources);
     if (!code)
         drop_duplicates(out);
     return code;
@@ -139,7 +144,8 @@ int pulse_song_texts_open(const char *workspace, pulse_song_texts *out, pulse_fa
 
 void pulse_song_texts_close(pulse_song_texts *texts)
 {
-    sqlite3_finalize(texts->read);
+    sqlite3_finalize(texts->name);
+    pulse_lyrics_sources_close(&texts->sources);
     if (texts->workspace.path)
         pulse_workspace_close(&texts->workspace);
     free(texts->hashes);
