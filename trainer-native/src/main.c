@@ -7,6 +7,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "base/usage.h"
 #include "cli/help.h"
 #include "cli/log.h"
 #include "commands/commands.h"
@@ -74,24 +75,27 @@ static int finish_output(void)
     return PULSE_EXIT_FAILED;
 }
 
-static int fail(const pulse_options *options, const pulse_failure *failure)
+static int fail(const pulse_options *options, pulse_failure *failure)
 {
-    pulse_command_path path = options->path;
-    char *name = pulse_command_words(&path, " "), *next = NULL;
-    if (failure->code == PULSE_EXIT_USAGE) {
-        char *after = pulse_need_text(name + strlen(pulse_program.name));
-        next = path.depth == 1
-                   ? pulse_need_text("playlistpulse help lists the commands and options")
-                   : pulse_need_format("playlistpulse help%s lists its options", after);
-        free(after);
-    }
+    char *name = pulse_command_words(&options->path, " ");
+    if (failure->code == PULSE_EXIT_USAGE && !failure->next[0])
+        pulse_failure_advise(failure, "playlistpulse help%s lists %s",
+                             name + strlen(pulse_program.name),
+                             options->path.depth == 1 ? "the commands" : "its options");
     fflush(stdout);
-    pulse_log_failure(name, failure->message, next);
+    pulse_log_failure(name, failure->message, failure->next[0] ? failure->next : NULL);
     free(name);
-    free(next);
     if (pulse_interrupted())
         pulse_interrupt_end();
     return failure->code;
+}
+
+/* For --verbose. */
+static void say_what_it_took(double started)
+{
+    const double seconds = pulse_clock() - started, bytes = (double)pulse_peak_memory();
+    pulse_log_detail_of(PULSE_FIELDS({"seconds", seconds}, {"peak_bytes", bytes}),
+                        "%.2f s, at most %.0f MB of memory", seconds, bytes / 1e6);
 }
 
 int main(int argc, char **argv)
@@ -110,7 +114,9 @@ int main(int argc, char **argv)
     if (!code) {
         const pulse_command *command = pulse_command_last(&options.path);
         pulse_log_stage(command->name);
+        const double started = pulse_clock();
         code = command->run(&options, &failure);
+        say_what_it_took(started);
     }
     if (code == 0 || code == PULSE_OPTIONS_DONE)
         return finish_output();

@@ -12,7 +12,16 @@ int pulse_failure_set(pulse_failure *failure, int code, const char *format, ...)
     vsnprintf(failure->message, sizeof failure->message, format, arguments);
     va_end(arguments);
     failure->code = code;
+    failure->next[0] = 0;
     return code;
+}
+
+void pulse_failure_advise(pulse_failure *failure, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(failure->next, sizeof failure->next, format, arguments);
+    va_end(arguments);
 }
 
 static int exit_code(pulse_status status)

@@ -16,12 +16,17 @@ enum {
 typedef struct pulse_failure {
     int code; /* PULSE_EXIT_... */
     char message[1024];
+    char next[1024]; /* what to do about it, where that is more than the message says; or "" */
 } pulse_failure;
 
 /* Fills `failure` and returns `code`: `return pulse_failure_set(failure, PULSE_EXIT_INPUT, ...)`.
  */
 int pulse_failure_set(pulse_failure *failure, int code, const char *format, ...)
     __attribute__((__format__(__printf__, 3, 4)));
+
+/* Says what to do next, after the failure was set. */
+void pulse_failure_advise(pulse_failure *failure, const char *format, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
 
 /* From the core's error to the program's. */
 int pulse_failure_core(pulse_failure *failure, const pulse_error *error);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/usage.h"
 #include "cli/terminal.h"
 #include "ingest/csv.h"
 
@@ -36,7 +37,7 @@ void pulse_log_stage(const char *stage)
 
 /* ---- Messages ------------------------------------------------------------------------------- */
 
-typedef enum kind { DETAIL, NOTE, WARNING, FAILURE } kind;
+typedef enum kind { DETAIL, NOTE, WARNING, FAILURE, PROGRESS } kind;
 
 static void add_time(cJSON *line)
 {
@@ -69,7 +70,7 @@ static void add_text(cJSON *line, const char *name, const char *text)
 
 static void say_json(kind how, pulse_log_fields fields, const char *message, const char *next)
 {
-    static const char *const names[] = {"debug", "info", "warning", "error"};
+    static const char *const names[] = {"debug", "info", "warning", "error", "progress"};
     cJSON *line = cJSON_CreateObject();
     add_time(line);
     cJSON_AddStringToObject(line, "level", names[how]);
@@ -174,21 +175,14 @@ void pulse_log_to_stderr(void *context, pulse_log_level level, const char *messa
     (void)context;
     if (level >= PULSE_LOG_WARN)
         pulse_warn("%s", message);
+    else
+        pulse_log_detail("%s", message);
 }
 
 /* ---- Progress ------------------------------------------------------------------------------- */
 
-void pulse_progress(const char *what, uint64_t done, uint64_t total, const char *note)
+static void draw(const char *what, uint64_t done, uint64_t total, const char *note)
 {
-    if (as_json || verbosity == PULSE_VERBOSITY_QUIET || !pulse_terminal_is(stderr))
-        return;
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    const double now = (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-    if (drawn && done != total && now - drawn_at < 0.1)
-        return;
-    drawn = true;
-    drawn_at = now;
     enum { WIDTH = 24 };
     const int filled = total ? (int)(done * WIDTH / total) : 0;
     fprintf(stderr, "\r\033[K%-10s [", what);
@@ -196,6 +190,25 @@ void pulse_progress(const char *what, uint64_t done, uint64_t total, const char 
         fputc(i < filled ? '#' : '.', stderr);
     fprintf(stderr, "] %3d%% %s", total ? (int)(done * 100 / total) : 0, note);
     fflush(stderr);
+}
+
+void pulse_progress(const char *what, uint64_t done, uint64_t total, const char *note)
+{
+    if (verbosity == PULSE_VERBOSITY_QUIET || (!as_json && !pulse_terminal_is(stderr)))
+        return;
+    const double now = pulse_clock();
+    if (as_json ? now - drawn_at < 1 : drawn && done != total && now - drawn_at < 0.1)
+        return;
+    drawn_at = now;
+    if (as_json) {
+        char message[128];
+        snprintf(message, sizeof message, "%s%s%s", what, note[0] ? ": " : "", note);
+        say_json(PROGRESS, PULSE_FIELDS({"done", (double)done}, {"total", (double)total}), message,
+                 NULL);
+        return;
+    }
+    drawn = true;
+    draw(what, done, total, note);
 }
 
 void pulse_progress_clear(void)

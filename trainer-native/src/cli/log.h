@@ -1,6 +1,7 @@
 /*
  * What the program says to people, on the standard error: as text, or with --log-format json as
- * one JSON object on each line, {"time","level","stage","message"} and numbers by name.
+ * one JSON object on each line, {"time","level","stage","message"} and numbers by name; the level
+ * is debug, info, progress, warning or error, and an error may have "next", what to do about it.
  * Any thread may speak; a line is never torn.
  */
 #ifndef PULSE_TRAINER_LOG_H
@@ -36,7 +37,7 @@ void pulse_log_detail_of(pulse_log_fields fields, const char *format, ...)
 void pulse_warn(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
 /* Why the program ends, and in `next`, which may be NULL, what to do: never silent. */
 void pulse_log_failure(const char *command, const char *message, const char *next);
-/* A pulse_log_fn: the core's warnings, and nothing less. */
+/* A pulse_log_fn: the core's warnings, and after --verbose whatever else it has to say. */
 void pulse_log_to_stderr(void *context, pulse_log_level level, const char *message);
 
 /* What the program is at, for JSON lines: "train". Static text. */
@@ -52,9 +53,9 @@ void pulse_log_set_level(pulse_verbosity level);
 void pulse_log_set_json(bool json);
 
 /*
- * A progress line, only where the standard error is a terminal and text is written. `what` and
- * `done` of `total`; `note` may be "". Redrawn at most ten times a second; pulse_progress_clear
- * before other output.
+ * How far a step is: `what` and `done` of `total`; `note` may be "". As text, a line that is
+ * redrawn at most ten times a second, and only where the standard error is a terminal:
+ * pulse_progress_clear before other output. As JSON, an object at most once a second.
  */
 void pulse_progress(const char *what, uint64_t done, uint64_t total, const char *note);
 void pulse_progress_clear(void);

@@ -1,34 +1,87 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/usage.h"
 #include "cli/log.h"
 #include "commands/commands.h"
+#include "commands/going_on.h"
 #include "commands/making.h"
 #include "ingest/workspace.h"
 #include "io/files.h"
 #include "train/trainer.h"
 
-static int make(const pulse_making *making, const char *work, pulse_failure *failure)
+/* ---- The steps ------------------------------------------------------------------------------ */
+
+static int ingest(const pulse_making *making, pulse_failure *failure)
+{
+    pulse_ingest_report report;
+    const int code = pulse_ingest(making->csv, making->work, making->schema, &report, failure);
+    if (!code)
+        pulse_note_of(
+            PULSE_FIELDS({"songs", (double)report.songs}, {"artists", (double)report.artists}),
+            "ingested: %llu songs by %llu artists", (unsigned long long)report.songs,
+            (unsigned long long)report.artists);
+    return code;
+}
+
+static int embed(const pulse_making *making, pulse_failure *failure)
+{
+    return pulse_embed_workspace(making->work, &making->embed, false, failure);
+}
+
+static int train(const pulse_making *making, pulse_failure *failure)
+{
+    return pulse_train_workspace(making->work, &making->recipe, failure);
+}
+
+static int export(const pulse_making *making, pulse_failure *failure)
+{
+    return pulse_export(making->work, making->out, &making->attribution, !making->no_map, failure);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const pulse_making *making, pulse_failure *failure);
+} steps[] = {[PULSE_STEP_INGEST] = {"ingest", ingest},
+             [PULSE_STEP_EMBED] = {"embed", embed},
+             [PULSE_STEP_TRAIN] = {"train", train},
+             [PULSE_STEP_EXPORT] = {"export", export}};
+enum { STEPS = sizeof steps / sizeof *steps };
+
+static void say_time(const char *name, double seconds)
+{
+    pulse_log_stage(name);
+    pulse_note_of(PULSE_FIELDS({"seconds", seconds}), "%-8s %8.1f s", name, seconds);
+}
+
+static int make(const pulse_making *making, pulse_failure *failure)
 {
     /* What would fail at the end had better fail before the work. */
     int code = pulse_directory_replaceable(making->out, failure);
-    pulse_ingest_report report;
+    double taken[STEPS] = {0}, total = 0;
+    for (int step = 0; step < STEPS && !code; ++step) {
+        pulse_log_stage(steps[step].name);
+        const double started = pulse_clock();
+        code = steps[step].run(making, failure);
+        taken[step] = pulse_clock() - started;
+        total += taken[step];
+        if (code)
+            pulse_going_on((pulse_step)step, making, true, failure);
+        else
+            pulse_log_detail_of(PULSE_FIELDS({"peak_bytes", (double)pulse_peak_memory()}),
+                                "%s: at most %.0f MB of memory so far", steps[step].name,
+                                (double)pulse_peak_memory() / 1e6);
+    }
+    for (int step = 0; step < STEPS && !code; ++step)
+        say_time(steps[step].name, taken[step]);
     if (!code)
-        code = pulse_ingest(making->csv, work, making->schema, &report, failure);
-    if (!code)
-        pulse_note("ingested: %llu songs by %llu artists", (unsigned long long)report.songs,
-                   (unsigned long long)report.artists);
-    if (!code)
-        code = pulse_embed_workspace(work, &making->embed, false, failure);
-    if (!code)
-        code = pulse_train_workspace(work, &making->recipe, failure);
-    if (!code)
-        code = pulse_export(work, making->out, &making->attribution, !making->no_map, failure);
+        say_time("total", total);
     return code;
 }
+
+/* ---- The command ---------------------------------------------------------------------------- */
 
 /* What the CSV is called, without its endings: "songs" of ../data/songs.csv.gz. */
 static char *stem(const char *csv)
@@ -52,17 +105,21 @@ static int run(pulse_options *options, pulse_failure *failure)
     if (code)
         return code;
     char *name = stem(making.csv), *bundle = pulse_need_format("%s.bundle", name);
-    if (!making.out)
+    if (!making.out || !making.out[0]) {
         making.out = bundle;
+        pulse_note("the bundle goes to %s; --out DIR puts it elsewhere", bundle);
+    }
     size_t size = strlen(making.out);
     while (size > 1 && making.out[size - 1] == '/')
         --size;
-    char *work = making.work ? pulse_need_text(making.work)
-                             : pulse_need_format("%.*s.work", (int)size, making.out);
-    code = make(&making, work, failure);
+    char *beside = pulse_need_format("%.*s.work", (int)size, making.out);
+    if (!making.work || !making.work[0])
+        making.work = beside;
+    pulse_log_detail("from %s to %s, by way of %s", making.csv, making.out, making.work);
+    code = make(&making, failure);
     if (code)
-        rmdir(work); /* nothing in it: a bad CSV leaves no trace; otherwise it stays */
-    free(work);
+        rmdir(making.work); /* nothing in it: a bad CSV leaves no trace; otherwise it stays */
+    free(beside);
     free(bundle);
     free(name);
     return code;
@@ -82,8 +139,9 @@ const pulse_command pulse_command_build = {
     .usage = "SONGS.csv [--out DIR] [OPTION]...",
     .description =
         "From a CSV of songs (UTF-8, plain or gzip, \"-\" for the standard input) to a bundle, by "
-        "ingest, embed, train and export. An older bundle at --out is replaced once the new one is "
-        "complete and checked.",
+        "ingest, embed, train and export, and at the end the time that each of them took. An older "
+        "bundle at --out is replaced once the new one is complete and checked. After Ctrl-C, or a "
+        "failure, what has been made so far is kept, and the message says how to go on.",
     .operand = PULSE_CSV_OPERAND,
     .groups = (const pulse_option_group *const[]){&pulse_places_options, &pulse_schema_options,
                                                   &pulse_lyrics_options, &pulse_recipe_options,

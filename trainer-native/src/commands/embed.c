@@ -1,11 +1,17 @@
 #include "commands/commands.h"
+#include "commands/going_on.h"
 #include "commands/making.h"
 
 static int run(pulse_options *options, pulse_failure *failure)
 {
     pulse_making making;
-    const int code = pulse_making_read(options, &making, failure);
-    return code ? code : pulse_embed_workspace(making.work, &making.embed, true, failure);
+    int code = pulse_making_read(options, &making, failure);
+    if (code)
+        return code;
+    code = pulse_embed_workspace(making.work, &making.embed, true, failure);
+    if (code)
+        pulse_going_on(PULSE_STEP_EMBED, &making, false, failure);
+    return code;
 }
 
 static const pulse_example examples[] = {

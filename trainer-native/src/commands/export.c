@@ -1,13 +1,17 @@
 #include "commands/commands.h"
+#include "commands/going_on.h"
 #include "commands/making.h"
 
 static int run(pulse_options *options, pulse_failure *failure)
 {
     pulse_making making;
-    const int code = pulse_making_read(options, &making, failure);
-    return code ? code
-                : pulse_export(making.work, making.out, &making.attribution, !making.no_map,
-                               failure);
+    int code = pulse_making_read(options, &making, failure);
+    if (code)
+        return code;
+    code = pulse_export(making.work, making.out, &making.attribution, !making.no_map, failure);
+    if (code)
+        pulse_going_on(PULSE_STEP_EXPORT, &making, false, failure);
+    return code;
 }
 
 static const pulse_example examples[] = {

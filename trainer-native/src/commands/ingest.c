@@ -1,5 +1,6 @@
 #include "cli/log.h"
 #include "commands/commands.h"
+#include "commands/going_on.h"
 #include "commands/making.h"
 #include "ingest/inspect.h"
 #include "ingest/workspace.h"
@@ -45,8 +46,12 @@ static int run(pulse_options *options, pulse_failure *failure)
     pulse_ingest_report report;
     code = pulse_ingest(making.csv, making.work, making.schema, &report, failure);
     if (!code)
-        pulse_note("ingested: %llu songs by %llu artists", (unsigned long long)report.songs,
-                   (unsigned long long)report.artists);
+        pulse_note_of(
+            PULSE_FIELDS({"songs", (double)report.songs}, {"artists", (double)report.artists}),
+            "ingested: %llu songs by %llu artists", (unsigned long long)report.songs,
+            (unsigned long long)report.artists);
+    else
+        pulse_going_on(PULSE_STEP_INGEST, &making, false, failure);
     return code;
 }
 
@@ -64,7 +69,8 @@ static const pulse_option rows[] = {
      .name = "write-schema",
      .value = "FILE.json",
      .help = "with --dry-run, write what was inferred as a file for --schema, to be edited"},
-    {0}};
+    {0},
+};
 static const pulse_option_group own_options = {"What to do", rows};
 
 static const pulse_example examples[] = {
@@ -74,7 +80,8 @@ static const pulse_example examples[] = {
     {"From a file to a workspace:",
      "playlistpulse ingest songs.csv.gz --schema songs.json --work songs.work"},
     {"From another program:", "xzcat songs.csv.xz | playlistpulse ingest - --work songs.work"},
-    {0}};
+    {0},
+};
 
 const pulse_command pulse_command_ingest = {
     .name = "ingest",

@@ -1,12 +1,18 @@
 #include "commands/commands.h"
+#include "commands/going_on.h"
 #include "commands/making.h"
 #include "train/trainer.h"
 
 static int run(pulse_options *options, pulse_failure *failure)
 {
     pulse_making making;
-    const int code = pulse_making_read(options, &making, failure);
-    return code ? code : pulse_train_workspace(making.work, &making.recipe, failure);
+    int code = pulse_making_read(options, &making, failure);
+    if (code)
+        return code;
+    code = pulse_train_workspace(making.work, &making.recipe, failure);
+    if (code)
+        pulse_going_on(PULSE_STEP_TRAIN, &making, false, failure);
+    return code;
 }
 
 static const pulse_example examples[] = {
