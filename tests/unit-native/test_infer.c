@@ -299,13 +299,205 @@ static void reads_numbers_strictly(void **state)
 static void reads_years_and_dates(void **state)
 {
     (void)state;
-    const char *const good[] = {"1999",   "1999-03", "1999-03-01",          "1999/3/1",
-                                "1999.0", " 1999 ",  "1999-03-01T00:00:00Z"};
+    const char *const good[] = {"1999",          "1999-03",      "1999-03-01",
+                                "1999/3/1",      "1999.0",       " 1999 ",
+                                "03/01/1999",    "1.3.1999",     "1999-03-01T00:00:00Z",
+                                "March 1, 1999", "1 March 1999", "Mar-1999"};
     for (size_t i = 0; i < sizeof good / sizeof *good; ++i)
         assert_int_equal(pulse_cell_year(good[i]), 1999);
-    const char *const bad[] = {"", "99", "19990", "1999x", "1999-", "0099", "sixties", "1999.5"};
+    const char *const bad[] = {"",       "99",     "19990",     "1999x",    "1999-",   "0099",
+                               "1999.5", "3/1/99", "line 1999", "123 1999", "sixties", "1 1999x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i)
         assert_int_equal(pulse_cell_year(bad[i]), 0);
+}
+
+static void key(int row, char *out)
+{
+    sprintf(out, "%d", row % 9 == 4 ? -1 : (row * 5) % 12);
+}
+static void key_name(int row, char *out)
+{
+    static const char *const names[] = {"C", "C#", "D", "Eb"};
+    strcpy(out, names[row % 4]);
+}
+static void python_list(int row, char *out)
+{
+    sprintf(out, row % 3 ? "['mood %d']" : "['mood %d', 'mood %d']", row % 5, row % 7);
+}
+static void comma_list(int row, char *out)
+{
+    sprintf(out, row % 2 ? "kind %d, kind %d" : "kind %d", row % 9, (row + 3) % 9);
+}
+static void bar_list(int row, char *out)
+{
+    sprintf(out, row % 2 ? "tag %d|tag %d" : "tag %d", row % 9, (row + 3) % 9);
+}
+static void vector(int row, char *out)
+{
+    sprintf(out, "[0.%d, 0.%d]", row % 10, row % 7);
+}
+static void title_with_comma(int row, char *out)
+{
+    sprintf(out, "name %d, part %d", row, row % 3);
+}
+static void two_artists(int row, char *out)
+{
+    sprintf(out, row % 6 ? "Band %d" : "Band %d; Guest, of Town %d", row % 30, row % 4);
+}
+static void truth(int row, char *out)
+{
+    strcpy(out, row % 3 ? "False" : "True");
+}
+static void decimal_comma(int row, char *out)
+{
+    sprintf(out, "%d,%d", row % 7, (row * 37) % 91);
+}
+static void thousands(int row, char *out)
+{
+    sprintf(out, "%d,%03d", 1 + row % 7, (row * 37) % 991);
+}
+static void tempo(int row, char *out)
+{
+    sprintf(out, "%d", row % 10 ? 80 + (row * 7) % 61 : 0);
+}
+static void duration(int row, char *out)
+{
+    sprintf(out, "%d", 120000 + (row * 7919) % 200000);
+}
+static void decibels(int row, char *out)
+{
+    sprintf(out, "-%d.%d", 3 + row % 20, row % 10);
+}
+static void gappy_counter(int row, char *out)
+{
+    sprintf(out, "%d", row * 3 + row % 2);
+}
+
+static const pulse_column *column_of(const sheet *s, const char *name)
+{
+    return &s->schema.columns[pulse_schema_column(&s->schema, name)];
+}
+
+static void handles_features_as_they_are_meant(void **state)
+{
+    (void)state;
+    const char *const names[] = {"name",          "artist", "Key",      "Tempo",
+                                 "Duration (ms)", "mode",   "loudness", "Explicit",
+                                 "glow",          "plays",  "scale",    "Release Date"};
+    const column_fn columns[] = {many,     few,   key,           tempo,     duration, few,
+                                 decibels, truth, decimal_comma, thousands, key_name, date};
+    sheet *s = make(names, columns, 12);
+    pulse_failure failure;
+    assert_int_equal(infer(s, NULL, &failure), 0);
+    const pulse_column *found = column_of(s, "Key");
+    assert_int_equal(found->role, PULSE_ROLE_NUMERICAL);
+    assert_string_equal(found->transform, "circular");
+    assert_true(found->period == 12);
+    assert_int_equal(found->unknown_count, 1);
+    assert_int_equal(s->stats[2].unknown, 22);
+    assert_true(s->stats[2].minimum == 0);
+    assert_true(isnan(s->samples[4 * 12 + 2]));
+    assert_true(s->stats[3].minimum >= 80); /* no song has no beats a minute */
+    assert_string_equal(column_of(s, "Duration (ms)")->transform, "log");
+    assert_string_equal(column_of(s, "Duration (ms)")->unit, "ms");
+    assert_string_equal(column_of(s, "loudness")->transform, "none");
+    assert_string_equal(column_of(s, "loudness")->unit, "dB");
+    assert_int_equal(column_of(s, "mode")->role, PULSE_ROLE_CATEGORICAL);
+    assert_int_equal(column_of(s, "Explicit")->role, PULSE_ROLE_NUMERICAL);
+    assert_true(s->samples[7] == 1 && s->samples[12 + 7] == 0);
+    assert_int_equal(column_of(s, "glow")->role, PULSE_ROLE_NUMERICAL);
+    assert_true(s->stats[8].maximum > 6 && s->stats[8].maximum < 7);
+    /* 1,234 may be a thousand or one and a bit: nobody but a person knows. */
+    assert_int_equal(column_of(s, "plays")->role, PULSE_ROLE_IGNORED);
+    assert_int_equal(column_of(s, "scale")->role, PULSE_ROLE_CATEGORICAL);
+    assert_int_equal(column_of(s, "Release Date")->role, PULSE_ROLE_YEAR);
+    done(s);
+}
+
+static void a_key_by_its_name_is_a_category(void **state)
+{
+    (void)state;
+    const char *const names[] = {"name", "artist", "key"};
+    const column_fn columns[] = {many, few, key_name};
+    sheet *s = make(names, columns, 3);
+    pulse_failure failure;
+    assert_int_equal(infer(s, NULL, &failure), 0);
+    assert_int_equal(column_of(s, "key")->role, PULSE_ROLE_CATEGORICAL);
+    done(s);
+}
+
+static void knows_lists_by_their_values(void **state)
+{
+    (void)state;
+    const char *const names[] = {"", "title", "artist", "moods", "kinds", "genres", "vector"};
+    const column_fn columns[] = {gappy_counter, title_with_comma, two_artists, python_list,
+                                 comma_list,    bar_list,         vector};
+    sheet *s = make(names, columns, 7);
+    free(s->schema.columns[0].name);
+    s->schema.columns[0].name = pulse_need_text("column 1"); /* as csv.c calls it */
+    pulse_failure failure;
+    assert_int_equal(infer(s, NULL, &failure), 0);
+    assert_int_equal(s->schema.columns[0].role, PULSE_ROLE_IGNORED);
+    assert_false(column_of(s, "title")->multiple);
+    assert_true(column_of(s, "artist")->multiple);
+    assert_string_equal(column_of(s, "artist")->separator, ";");
+    static const struct {
+        const char *name, *separator;
+        pulse_role role;
+    } lists[] = {{"moods", "", PULSE_ROLE_CATEGORICAL},
+                 {"kinds", ",", PULSE_ROLE_CATEGORICAL},
+                 {"genres", "|", PULSE_ROLE_GENRE}};
+    for (size_t i = 0; i < 3; ++i) {
+        const pulse_column *column = column_of(s, lists[i].name);
+        assert_int_equal(column->role, lists[i].role);
+        assert_true(column->multiple);
+        assert_string_equal(column->separator, lists[i].separator);
+    }
+    assert_int_equal(column_of(s, "vector")->role, PULSE_ROLE_IGNORED);
+    assert_string_equal(column_of(s, "vector")->reason, "holds lists of numbers");
+    done(s);
+}
+
+static void a_declaration_tells_the_details(void **state)
+{
+    (void)state;
+    const char *const names[] = {"title", "artist", "hour", "kinds", "seen"};
+    const column_fn columns[] = {many, two_artists, key, comma_list, date};
+    sheet *s = make(names, columns, 5);
+    pulse_declaration declaration = {
+        .json = cJSON_Parse("{\"artist\":{\"column\":\"artist\",\"multiple\":false},"
+                            "\"numerical\":[{\"column\":\"hour\",\"transform\":\"circular\","
+                            "\"period\":24,\"unknown\":[-1,7]},\"seen\"],"
+                            "\"categorical\":[{\"column\":\"kinds\",\"multiple\":true}],"
+                            "\"year\":null,\"duplicates\":\"first\"}"),
+        .path = "schema.json"};
+    pulse_failure failure;
+    assert_int_equal(infer(s, &declaration, &failure), 0);
+    assert_true(s->schema.keep_first_duplicate);
+    assert_false(column_of(s, "artist")->multiple);
+    assert_string_equal(column_of(s, "hour")->transform, "circular");
+    assert_true(column_of(s, "hour")->period == 24);
+    uint64_t unknown = 0;
+    for (int row = 0; row < ROWS; ++row)
+        unknown += row % 9 == 4 || (row * 5) % 12 == 7;
+    assert_int_equal(s->stats[2].unknown, unknown);
+    assert_string_equal(column_of(s, "kinds")->separator, ",");
+    assert_int_equal(column_of(s, "seen")->role, PULSE_ROLE_NUMERICAL);
+    assert_true(s->samples[4] == 1950); /* of a date, its year */
+
+    /* What was written down says the same. */
+    pulse_declaration again = {.json = pulse_schema_to_declaration(&s->schema),
+                               .path = "again.json"};
+    sheet *t = make(names, columns, 5);
+    assert_int_equal(infer(t, &again, &failure), 0);
+    char *one = pulse_schema_to_json(&s->schema), *other = pulse_schema_to_json(&t->schema);
+    assert_string_equal(one, other);
+    free(one);
+    free(other);
+    cJSON_Delete(declaration.json);
+    cJSON_Delete(again.json);
+    done(s);
+    done(t);
 }
 
 static void a_schema_comes_back_from_its_text(void **state)
@@ -338,6 +530,10 @@ int main(void)
         cmocka_unit_test(refuses_what_cannot_be_a_catalogue),
         cmocka_unit_test(reads_numbers_strictly),
         cmocka_unit_test(reads_years_and_dates),
+        cmocka_unit_test(handles_features_as_they_are_meant),
+        cmocka_unit_test(a_key_by_its_name_is_a_category),
+        cmocka_unit_test(knows_lists_by_their_values),
+        cmocka_unit_test(a_declaration_tells_the_details),
         cmocka_unit_test(a_schema_comes_back_from_its_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

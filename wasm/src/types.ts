@@ -33,7 +33,7 @@ export interface RecommendRequest {
    * A song that is not in the catalogue: raw values by feature name (see {@link BundleInfo.features}), and
    * `genre` and `year`. The first such request loads the model that places it.
    */
-  features?: Record<string, number | string>;
+  features?: Record<string, number | boolean | string | readonly string[]>;
   /**
    * Lyrics of a song that is not in the catalogue, or a description in a listener's words; beside `features` it is
    * the same song's. The first such request loads the lyrics encoder: see {@link Recommender.prepareText}.

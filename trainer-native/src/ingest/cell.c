@@ -102,7 +102,8 @@ static int32_t year_at_end(const char *text)
         --size;
     if (size > 32 || size < 6 || !strchr(" -/.,", text[size - 5]))
         return 0;
-    bool starts_well = isdigit((unsigned char)text[0]) && !isdigit((unsigned char)text[2]);
+    const size_t digits = strspn(text, "0123456789");
+    bool starts_well = digits == 1 || digits == 2;
     for (size_t i = 0; i < 36 && !starts_well; i += 3)
         starts_well = strncasecmp(text, months + i, 3) == 0;
     if (!starts_well || strspn(text, "0123456789 -/.,abcdefghijklmnopqrstuvwxyz"

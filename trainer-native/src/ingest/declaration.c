@@ -213,6 +213,9 @@ static cJSON *describe(const pulse_column *column, bool feature)
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "column", column->name);
     pulse_column_details_to_json(column, json);
+    static const char *const of_numbers[] = {"unit", "low", "high"};
+    for (size_t i = 0; i < 3 && !pulse_column_is_number(column); ++i)
+        cJSON_DeleteItemFromObjectCaseSensitive(json, of_numbers[i]);
     return json;
 }
 

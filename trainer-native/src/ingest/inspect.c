@@ -33,7 +33,7 @@ static column_view view_of(const pulse_survey *survey, uint32_t i)
         for (pulse_list_style style = 0; style < PULSE_LIST_STYLES; ++style) {
             const char separator = column->separator ? column->separator[0] : 0;
             if (pulse_list_separator(style) == separator && stats->lists[style].cells)
-                view.values = stats->lists[style].distinct.count;
+                view.values = stats->lists[style].among_all.count;
         }
     }
     view.more = view.values >= PULSE_DISTINCT_LIMIT;

@@ -52,6 +52,7 @@ static void count_list(pulse_column_stats *stats, pulse_list_style style, const 
         const size_t size = end ? (size_t)(end - at) : strlen(at);
         list->bytes += size;
         count_distinct(&list->distinct, at, size);
+        count_distinct(&list->among_all, at, size);
         char copy[32];
         double ignored;
         snprintf(copy, sizeof copy, "%.*s", size < sizeof copy ? (int)size : 0, at);
@@ -70,6 +71,8 @@ static void count_lists(pulse_column_stats *stats, const char *text, size_t size
     for (pulse_list_style style = PULSE_LIST_SEMICOLONS; style < PULSE_LIST_STYLES; ++style) {
         if (memchr(text, pulse_list_separator(style), size))
             count_list(stats, style, text);
+        else if (stats->lists && stats->lists[style].cells)
+            count_distinct(&stats->lists[style].among_all, text, size);
     }
 }
 
@@ -149,8 +152,10 @@ void pulse_column_stats_add(pulse_column_stats *stats, const pulse_column *colum
 
 void pulse_column_stats_free(pulse_column_stats *stats)
 {
-    for (size_t i = 0; stats->lists && i < PULSE_LIST_STYLES; ++i)
+    for (size_t i = 0; stats->lists && i < PULSE_LIST_STYLES; ++i) {
         free(stats->lists[i].distinct.hashes);
+        free(stats->lists[i].among_all.hashes);
+    }
     free(stats->lists);
     free(stats->list_room.data);
     free(stats->distinct.hashes);

@@ -31,6 +31,7 @@ typedef struct pulse_list_stats {
     uint64_t numbers; /* values that are numbers */
     uint64_t bytes;   /* of the values */
     pulse_distinct distinct;
+    pulse_distinct among_all; /* with the cells that are one value, from the first list on */
 } pulse_list_stats;
 
 /* Zero-initialise; free with pulse_column_stats_free. */
