@@ -10,6 +10,7 @@
 #include "commands/making.h"
 #include "ingest/workspace.h"
 #include "io/files.h"
+#include "report/report.h"
 #include "train/trainer.h"
 
 /* ---- The steps ------------------------------------------------------------------------------ */
@@ -56,10 +57,29 @@ static void say_time(const char *name, double seconds)
     pulse_note_of(PULSE_FIELDS({"seconds", seconds}), "%-8s %8.1f s", name, seconds);
 }
 
+/* The page about the bundle, with the time that each step took. */
+static int report(const pulse_making *making, const double taken[STEPS], pulse_failure *failure)
+{
+    cJSON *stages = cJSON_CreateArray();
+    for (int step = 0; step < STEPS; ++step) {
+        cJSON *stage = cJSON_CreateObject();
+        cJSON_AddStringToObject(stage, "name", steps[step].name);
+        cJSON_AddNumberToObject(stage, "seconds", taken[step]);
+        cJSON_AddItemToArray(stages, stage);
+    }
+    const pulse_report_params params = {
+        .bundle = making->out, .work = making->work, .stages = stages};
+    const int code = pulse_report_write(&params, making->report, failure);
+    cJSON_Delete(stages);
+    return code;
+}
+
 static int make(const pulse_making *making, pulse_failure *failure)
 {
     /* What would fail at the end had better fail before the work. */
     int code = pulse_directory_replaceable(making->out, failure);
+    if (!code && making->report)
+        code = pulse_report_check(making->report, failure);
     double taken[STEPS] = {0}, total = 0;
     for (int step = 0; step < STEPS && !code; ++step) {
         pulse_log_stage(steps[step].name);
@@ -78,6 +98,8 @@ static int make(const pulse_making *making, pulse_failure *failure)
         say_time(steps[step].name, taken[step]);
     if (!code)
         say_time("total", total);
+    if (!code && making->report)
+        code = report(making, taken, failure);
     return code;
 }
 
@@ -145,7 +167,8 @@ const pulse_command pulse_command_build = {
     .operand = PULSE_CSV_OPERAND,
     .groups = (const pulse_option_group *const[]){&pulse_places_options, &pulse_schema_options,
                                                   &pulse_lyrics_options, &pulse_recipe_options,
-                                                  &pulse_map_options, &pulse_about_options, NULL},
+                                                  &pulse_map_options, &pulse_report_options,
+                                                  &pulse_about_options, NULL},
     .examples = examples,
     .run = run,
 };

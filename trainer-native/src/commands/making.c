@@ -33,7 +33,8 @@ enum {
     LICENCE,
     ATTRIBUTION,
     SOURCE,
-    NO_MAP
+    NO_MAP,
+    REPORT
 };
 
 /* ---- The tables ----------------------------------------------------------------------------- */
@@ -158,6 +159,16 @@ static const pulse_option map_rows[] = {
 };
 const pulse_option_group pulse_map_options = {"Map", map_rows};
 
+static const pulse_option report_rows[] = {
+    {.id = REPORT,
+     .name = "report",
+     .value = "FILE.html",
+     .help = "write a page about the bundle too: learning curves, features, map, neighbours. It "
+             "opens in any browser, without a network"},
+    {0},
+};
+const pulse_option_group pulse_report_options = {"Report", report_rows};
+
 static const pulse_option places_rows[] = {
     {.id = OUT,
      .name = "out",
@@ -277,6 +288,9 @@ static int take(pulse_making *making, int id, const pulse_options *options, puls
         return 0; /* was read before, so that options win wherever it stands */
     case NO_MAP:
         making->no_map = true;
+        return 0;
+    case REPORT:
+        making->report = options->value;
         return 0;
     case DATA_TITLE:
         making->attribution.title = options->value;

@@ -15,6 +15,7 @@ extern const pulse_option_group pulse_recipe_options; /* --latent, --seed, ... -
 extern const pulse_option_group pulse_out_options;    /* --out, which is needed, and below */
 extern const pulse_option_group pulse_about_options;  /* what the manifest says of the data */
 extern const pulse_option_group pulse_map_options;    /* --no-map */
+extern const pulse_option_group pulse_report_options; /* --report */
 extern const pulse_option_group pulse_places_options; /* of build: --out and --work, not needed */
 
 /* The argument that is the CSV, for a command's `operand`. */
@@ -29,6 +30,7 @@ typedef struct pulse_making {
     const char *work;
     const char *schema;
     const char *out;
+    const char *report; /* NULL: none */
     bool no_map;
     pulse_attribution attribution;
     pulse_recipe recipe;
