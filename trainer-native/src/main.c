@@ -13,14 +13,23 @@
 #include "commands/commands.h"
 
 static const pulse_command *const commands[] = {
-    &pulse_command_build,     &pulse_command_ingest,
-    &pulse_command_embed,     &pulse_command_train,
-    &pulse_command_export,    &pulse_command_search,
-    &pulse_command_recommend, &pulse_command_info,
-    &pulse_command_lyrics,    &pulse_command_encoder,
-    &pulse_command_encode,    &pulse_command_tokenize,
-    &pulse_command_help,      &pulse_command_completion,
-    &pulse_command_man,       NULL,
+    &pulse_command_build,
+    &pulse_command_ingest,
+    &pulse_command_embed,
+    &pulse_command_train,
+    &pulse_command_export,
+    &pulse_command_search,
+    &pulse_command_recommend,
+    &pulse_command_info,
+    &pulse_command_evaluate,
+    &pulse_command_lyrics,
+    &pulse_command_encoder,
+    &pulse_command_encode,
+    &pulse_command_tokenize,
+    &pulse_command_help,
+    &pulse_command_completion,
+    &pulse_command_man,
+    NULL,
 };
 
 static const pulse_option rows[] = {

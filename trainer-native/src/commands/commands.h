@@ -15,6 +15,7 @@ extern const pulse_command pulse_command_export;
 extern const pulse_command pulse_command_search;
 extern const pulse_command pulse_command_recommend;
 extern const pulse_command pulse_command_info;
+extern const pulse_command pulse_command_evaluate;
 extern const pulse_command pulse_command_encode;
 extern const pulse_command pulse_command_tokenize;
 extern const pulse_command pulse_command_encoder;

@@ -9,111 +9,6 @@
 
 #define QUERIES 2000u
 
-typedef struct errors {
-    double sum, count;
-} errors;
-
-/* y and x [targets], standardised and unweighted. `features`: of all but the lyrics. */
-static void compare(const pulse_dataset *dataset, const float *y, const float *x,
-                    const uint8_t *present, errors *features, errors *by_modality)
-{
-    for (uint32_t c = 0; c < dataset->targets; ++c) {
-        if (!present[c])
-            continue;
-        const double difference = (double)y[c] - x[c];
-        if (c < dataset->targets - dataset->lyrics) {
-            features->sum += difference * difference;
-            features->count += 1;
-        }
-        by_modality[dataset->modality[c]].sum += difference * difference;
-        by_modality[dataset->modality[c]].count += 1;
-    }
-}
-
-static double mean_of(const errors *e)
-{
-    return e->count > 0 ? e->sum / e->count : NAN;
-}
-
-/* A song as training sees it, in standard deviations. Room: `row` [inputs]. */
-static void standardised(const pulse_dataset *dataset, uint32_t song, float *row, float *x,
-                         uint8_t *present)
-{
-    pulse_dataset_row(dataset, song, row, present);
-    for (uint32_t c = 0; c < dataset->targets; ++c)
-        x[c] = row[c] * dataset->unweight[c];
-}
-
-static void take_errors(const pulse_dataset *dataset, const errors *features,
-                        const errors *by_modality, double *mse, double *mse_by_modality)
-{
-    *mse = mean_of(features);
-    for (uint32_t m = 0; m < dataset->modalities; ++m)
-        mse_by_modality[m] = mean_of(&by_modality[m]);
-}
-
-static int measure_model(const pulse_dataset *dataset, pulse_autoencoder *autoencoder,
-                         pulse_quality *out, pulse_failure *failure)
-{
-    const pulse_layout *layout = &dataset->layout;
-    const pulse_split *split = dataset->split;
-    float *row = pulse_need(layout->inputs, sizeof *row);
-    float *target = pulse_need(layout->targets, sizeof *target);
-    float *x = pulse_need(dataset->targets, sizeof *x);
-    float *y = pulse_need(dataset->targets, sizeof *y);
-    uint8_t *present = pulse_need(dataset->targets, 1);
-    errors features = {0}, *by_modality = pulse_need(dataset->modalities, sizeof *by_modality);
-    int code = 0;
-    for (uint32_t i = 0; i < split->test_count && !code; ++i) {
-        const uint32_t song = split->test[i];
-        code = pulse_song_table_rows(dataset->table, dataset->preprocessor, song, 1, row, NULL,
-                                     failure);
-        pulse_error error;
-        if (!code && pulse_autoencoder_reconstruct(autoencoder, row, 1, target, &error) != PULSE_OK)
-            code = pulse_failure_core(failure, &error);
-        for (uint32_t c = 0; c < dataset->targets; ++c)
-            y[c] = (target[dataset->columns[c]] - dataset->centre[c]) * dataset->unweight[c];
-        standardised(dataset, song, row, x, present);
-        compare(dataset, y, x, present, &features, by_modality);
-    }
-    take_errors(dataset, &features, by_modality, &out->heldout_mse, out->heldout_by_modality);
-    free(row);
-    free(target);
-    free(x);
-    free(y);
-    free(present);
-    free(by_modality);
-    return code;
-}
-
-static void measure_pca(const pulse_dataset *dataset, const pulse_pca *pca, const float *features,
-                        pulse_quality *out)
-{
-    const pulse_split *split = dataset->split;
-    float *projected = pulse_need(pca->dimensions, sizeof *projected);
-    float *row = pulse_need(dataset->inputs, sizeof *row);
-    float *x = pulse_need(dataset->targets, sizeof *x);
-    float *y = pulse_need(dataset->targets, sizeof *y);
-    uint8_t *present = pulse_need(dataset->targets, 1);
-    errors all = {0}, *by_modality = pulse_need(dataset->modalities, sizeof *by_modality);
-    for (uint32_t i = 0; i < split->test_count; ++i) {
-        const uint32_t song = split->test[i];
-        pulse_pca_project(pca, features + (size_t)song * dataset->targets, 1, projected);
-        pulse_pca_restore(pca, projected, 1, y);
-        for (uint32_t c = 0; c < dataset->targets; ++c)
-            y[c] /= sqrtf(dataset->loss_weight[c]);
-        standardised(dataset, song, row, x, present);
-        compare(dataset, y, x, present, &all, by_modality);
-    }
-    take_errors(dataset, &all, by_modality, &out->pca_heldout_mse, out->pca_by_modality);
-    free(projected);
-    free(row);
-    free(x);
-    free(y);
-    free(present);
-    free(by_modality);
-}
-
 /* Songs that the model has not learned from, where there are any, in the order of the split, which
  * is random. Their neighbours come from all songs. */
 static uint32_t pick_queries(const pulse_split *split, const uint32_t **queries)
@@ -123,25 +18,6 @@ static uint32_t pick_queries(const pulse_split *split, const uint32_t **queries)
     return count < QUERIES ? count : QUERIES;
 }
 
-/* What the model is compared with starts from the standardised values of all songs, weighed as the
- * model's own loss weighs them, [songs, targets]. */
-static float *plain_features(const pulse_dataset *dataset)
-{
-    float *features =
-        pulse_need((size_t)dataset->table->songs * dataset->targets, sizeof *features);
-    float *row = pulse_need(dataset->inputs, sizeof *row);
-    uint8_t *present = pulse_need(dataset->targets, 1);
-    for (uint32_t i = 0; i < dataset->table->songs; ++i) {
-        float *x = features + (size_t)i * dataset->targets;
-        standardised(dataset, i, row, x, present);
-        for (uint32_t c = 0; c < dataset->targets; ++c)
-            x[c] *= sqrtf(dataset->loss_weight[c]);
-    }
-    free(row);
-    free(present);
-    return features;
-}
-
 int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoencoder,
                           const float *latents, pulse_quality *out, pulse_failure *failure)
 {
@@ -149,22 +25,20 @@ int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoe
     const uint32_t dimensions = pulse_autoencoder_dimensions(autoencoder);
     *out =
         (pulse_quality){.heldout_songs = dataset->split->held_out ? dataset->split->test_count : 0,
-                        .heldout_mse = NAN,
-                        .pca_heldout_mse = NAN};
-    out->heldout_by_modality = pulse_need(dataset->modalities, sizeof(double));
-    out->pca_by_modality = pulse_need(dataset->modalities, sizeof(double));
-    for (uint32_t m = 0; m < dataset->modalities; ++m)
-        out->heldout_by_modality[m] = out->pca_by_modality[m] = NAN;
+                        .heldout = pulse_reconstruction_none(dataset),
+                        .pca_heldout = pulse_reconstruction_none(dataset)};
     out->alone = pulse_need(dataset->modalities, sizeof *out->alone);
-    float *features = plain_features(dataset);
+    float *features = pulse_reconstruct_inputs(dataset);
     const uint32_t *order;
     const uint32_t queries = pick_queries(dataset->split, &order);
     pulse_pca pca = {0};
     int code = pulse_pca_fit(features, dataset->targets, dataset->split->train,
                              dataset->split->train_count, dimensions, &pca, failure);
     if (!code && out->heldout_songs) {
-        code = measure_model(dataset, autoencoder, out, failure);
-        measure_pca(dataset, &pca, features, out);
+        code = pulse_reconstruct_by_model(dataset, autoencoder, dataset->split->test,
+                                          dataset->split->test_count, &out->heldout, failure);
+        pulse_reconstruct_by_pca(dataset, &pca, features, dataset->split->test,
+                                 dataset->split->test_count, &out->pca_heldout);
     }
     if (!code) {
         out->pca_dimensions = pca.dimensions;
@@ -194,10 +68,10 @@ int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoe
 
 void pulse_quality_free(pulse_quality *quality)
 {
-    free(quality->heldout_by_modality);
-    free(quality->pca_by_modality);
+    free(quality->heldout.by_modality);
+    free(quality->pca_heldout.by_modality);
     free(quality->alone);
-    quality->heldout_by_modality = quality->pca_by_modality = NULL;
+    quality->heldout.by_modality = quality->pca_heldout.by_modality = NULL;
     quality->alone = NULL;
 }
 
@@ -236,11 +110,11 @@ cJSON *pulse_quality_to_json(const pulse_quality *quality, const pulse_dataset *
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddNumberToObject(json, "heldout_songs", quality->heldout_songs);
-    add_number(json, "heldout_mse_features", quality->heldout_mse);
-    add_modalities(json, "heldout_mse_by_modality", dataset, quality->heldout_by_modality);
+    add_number(json, "heldout_mse_features", quality->heldout.features);
+    add_modalities(json, "heldout_mse_by_modality", dataset, quality->heldout.by_modality);
     cJSON_AddNumberToObject(json, "pca_dimensions", quality->pca_dimensions);
-    add_number(json, "pca_heldout_mse_features", quality->pca_heldout_mse);
-    add_modalities(json, "pca_heldout_mse_by_modality", dataset, quality->pca_by_modality);
+    add_number(json, "pca_heldout_mse_features", quality->pca_heldout.features);
+    add_modalities(json, "pca_heldout_mse_by_modality", dataset, quality->pca_heldout.by_modality);
     cJSON_AddNumberToObject(json, "queries", quality->latent.queries);
     add_measure(json, "same_genre_at_10", &quality->latent.same_genre, &quality->pca.same_genre,
                 &quality->features.same_genre);

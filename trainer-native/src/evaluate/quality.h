@@ -3,18 +3,13 @@
 #define PULSE_TRAINER_QUALITY_H
 
 #include "evaluate/alone.h"
-#include "evaluate/space.h"
-#include "train/dataset.h"
+#include "evaluate/reconstruct.h"
 
 typedef struct pulse_quality {
     uint32_t heldout_songs; /* 0: too few songs to hold any out; the errors are then NAN */
-    /* Mean squared error over known numerical (standardised) and one-hot values, unweighted; of the
-     * lyrics embedding, in standard deviations of its columns, only in its modality. */
-    double heldout_mse;
-    double *heldout_by_modality; /* [modalities] NAN: none */
+    pulse_reconstruction heldout;
     uint32_t pca_dimensions;
-    double pca_heldout_mse;
-    double *pca_by_modality; /* [modalities] */
+    pulse_reconstruction pca_heldout;
     pulse_space_quality latent, pca, features;
     pulse_alone *alone; /* [modalities] */
 } pulse_quality;
