@@ -18,8 +18,12 @@ const shells = {
             const set = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})`;
             const result = spawnSync(
                 "bash",
-                ["--norc", "-c", `source ./script; ${set}; COMP_CWORD=${words.length - 1}
-                    _playlistpulse; printf '%s\\n' "\${COMPREPLY[@]}"`],
+                [
+                    "--norc",
+                    "-c",
+                    `source ./script; ${set}; COMP_CWORD=${words.length - 1}
+                    _playlistpulse; printf '%s\\n' "\${COMPREPLY[@]}"`,
+                ],
                 { cwd: directory, encoding: "utf8" },
             );
             assert.equal(result.stderr, "");

@@ -12,11 +12,11 @@ const pulse_command *pulse_command_last(const pulse_command_path *path)
     return path->at[path->depth - 1];
 }
 
-char *pulse_command_names(const pulse_command *command)
+char *pulse_command_names(const pulse_command *command, const char *between)
 {
     pulse_text all = {0};
     for (const pulse_command *const *each = command->commands; each && *each; ++each)
-        pulse_text_format(&all, "%s%s", all.size ? ", " : "", (*each)->name);
+        pulse_text_format(&all, "%s%s", all.size ? between : "", (*each)->name);
     return all.data;
 }
 
@@ -29,7 +29,7 @@ static int unknown(const pulse_command *command, const char *name, pulse_failure
     if (nearest.best)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE, "unknown command %s; did you mean %s?",
                                  name, nearest.best);
-    char *names = pulse_command_names(command);
+    char *names = pulse_command_names(command, ", ");
     const int code =
         pulse_failure_set(failure, PULSE_EXIT_USAGE, "unknown command %s; %s %s", name,
                           names ? "there are" : "there are none of", names ? names : command->name);

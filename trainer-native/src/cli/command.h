@@ -16,6 +16,8 @@ struct pulse_options;
 typedef struct pulse_option {
     int id;           /* what the command knows it by, from 1 on: unique in a command */
     char letter;      /* 'b' for -b; 0: none */
+    bool needed;      /* must be there: what `help` says is what is said when it is not */
+    bool many;        /* may be repeated, and each counts; otherwise the last one does */
     const char *name; /* "bundle" for --bundle; NULL: the letter alone */
     /* What its value is called in help: "N", "TEXT"; NULL: it takes none. Shells complete what
      * begins with DIR or FILE as such, and COMMAND by the program's commands. */
@@ -23,8 +25,6 @@ typedef struct pulse_option {
     const char *choices; /* the values there are, with a space between them; NULL: any */
     const char *help;    /* begins in lower case, and has no full stop where it is one sentence */
     const char *alias;   /* another name that is understood and not spoken of */
-    bool needed;         /* must be there: what `help` says is what is said when it is not */
-    bool many;           /* may be repeated, and each counts; otherwise the last one does */
 } pulse_option;
 
 /* Options under one heading. A group may belong to several commands. */
@@ -79,8 +79,8 @@ const pulse_command *pulse_command_last(const pulse_command_path *path);
 /* Adds the command of that name; where there is none, nothing changes, and the message says which
  * name is near. */
 int pulse_command_enter(pulse_command_path *path, const char *name, pulse_failure *failure);
-/* "build, ingest, ..."; the caller frees it. */
-char *pulse_command_names(const pulse_command *command);
+/* "build, ingest, ..." with `between` between them; the caller frees it. NULL: it has none. */
+char *pulse_command_names(const pulse_command *command, const char *between);
 /* "playlistpulse encoder import" with `between` as the space; the caller frees it. */
 char *pulse_command_words(const pulse_command_path *path, const char *between);
 

@@ -155,9 +155,7 @@ static void bash_command(const pulse_command_path *path, FILE *to)
     }
     fputs("\"\n", to);
     if (command->commands) {
-        char *names = pulse_command_names(command);
-        for (char *at = names; *at; ++at)
-            *at = *at == ',' ? ' ' : *at;
+        char *names = pulse_command_names(command, " ");
         fprintf(to, "        operand=(words \"%s\")\n", names);
         free(names);
     } else if (command->operand.value) {
@@ -204,9 +202,7 @@ static void print_bash(const pulse_command *program, FILE *to)
           "        case \"$command ${COMP_WORDS[i]}\" in\n",
           to);
     visit_all(program, bash_path, to);
-    char *names = pulse_command_names(program);
-    for (char *at = names; *at; ++at)
-        *at = *at == ',' ? ' ' : *at;
+    char *names = pulse_command_names(program, " ");
     fprintf(to,
             "        esac\n"
             "    done\n"

@@ -155,8 +155,9 @@ static int next_name(pulse_options *o, const char *text, word *out, pulse_failur
 {
     const part typed = {text, strcspn(text, "=")};
     const int code = row_by_name(pulse_command_last(&o->path), &typed, &out->row, failure);
-    return code ? code
-                : take_value(o, out->row, text[typed.size] ? text + typed.size + 1 : NULL, failure);
+    if (code || !out->row)
+        return code;
+    return take_value(o, out->row, text[typed.size] ? text + typed.size + 1 : NULL, failure);
 }
 
 static int next_word(pulse_options *o, word *out, pulse_failure *failure)
@@ -232,7 +233,7 @@ static int take_common(pulse_options *o, int id)
         pulse_log_set_level(PULSE_VERBOSITY_VERBOSE);
         return 0;
     case LOG_FORMAT:
-        pulse_log_set_json(strcmp(o->value, "json") == 0);
+        pulse_log_set_json(o->value && strcmp(o->value, "json") == 0);
         return 0;
     default:
         pulse_terminal_forbid_color();
@@ -257,7 +258,7 @@ static int take_operand(pulse_options *o, const char *text, pulse_failure *failu
 
 static int missing_command(const pulse_command_path *path, pulse_failure *failure)
 {
-    char *names = pulse_command_names(pulse_command_last(path)),
+    char *names = pulse_command_names(pulse_command_last(path), ", "),
          *words = pulse_command_words(path, " ");
     const int code =
         pulse_failure_set(failure, PULSE_EXIT_USAGE,

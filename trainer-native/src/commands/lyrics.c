@@ -180,7 +180,8 @@ static const pulse_option fetch_rows[] = {
      .name = "expire",
      .value = "DAYS",
      .help = "ask again for songs that were not found longer ago than that; without this, 30"},
-    {0}};
+    {0},
+};
 static const pulse_option_group fetch_group = {"Fetching", fetch_rows};
 
 static const pulse_option cache_rows[] = {
@@ -189,7 +190,8 @@ static const pulse_option cache_rows[] = {
      .value = "FILE",
      .help = "where answers are kept; without this, playlistpulse/lyrics.sqlite in the user's "
              "cache directory"},
-    {0}};
+    {0},
+};
 static const pulse_option_group cache_group = {"Cache", cache_rows};
 
 static const pulse_option network_rows[] = {
@@ -227,7 +229,8 @@ static const pulse_option network_rows[] = {
      .name = "lrclib-url",
      .value = "URL",
      .help = "another address of LRCLIB than " PULSE_LRCLIB_URL},
-    {0}};
+    {0},
+};
 static const pulse_option_group network_group = {"Network", network_rows};
 
 static const pulse_example fetch_examples[] = {
@@ -237,7 +240,8 @@ static const pulse_example fetch_examples[] = {
     {"Ask Genius for the rest, with your own token:",
      "playlistpulse lyrics fetch --work songs.work --provider lrclib --provider genius "
      "--token-file ~/.genius-token"},
-    {0}};
+    {0},
+};
 
 static const pulse_command fetch = {
     .name = "fetch",
@@ -327,8 +331,15 @@ static int run_status(pulse_options *options, pulse_failure *failure)
 }
 
 static const pulse_option status_rows[] = {
-    {.id = JSON, .name = "json", .help = "as JSON; \"newest\" in seconds since 1970"}, {0}};
+    {.id = JSON, .name = "json", .help = "as JSON; \"newest\" in seconds since 1970"},
+    {0},
+};
 static const pulse_option_group status_group = {"Output", status_rows};
+
+static const pulse_example status_examples[] = {
+    {"How many songs have lyrics by now:", "playlistpulse lyrics status"},
+    {0},
+};
 
 static const pulse_command status = {
     .name = "status",
@@ -337,6 +348,7 @@ static const pulse_command status = {
     .description = "Says of how many songs the cache has lyrics, by provider. To forget all of it, "
                    "remove the file.",
     .groups = (const pulse_option_group *const[]){&cache_group, &status_group, NULL},
+    .examples = status_examples,
     .run = run_status,
 };
 
