@@ -225,9 +225,8 @@ static bool may_follow(const char *from, const char *to, bool subdomains)
 bool pulse_http_is_base(const char *url)
 {
     address parts;
-    const bool ok = !strpbrk(url, "?#@ \t\r\n\\") && read_address(url, &parts);
-    if (ok)
-        free_address(&parts);
+    const bool ok = read_address(url, &parts) && !strpbrk(url, "?#@ \t\r\n\\");
+    free_address(&parts);
     return ok;
 }
 

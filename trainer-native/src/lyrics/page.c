@@ -292,11 +292,16 @@ static void write_visible(const xmlDoc *page, writer *out)
         write_below(root, out);
 }
 
-static bool guards(const writer *visible, const char *page, size_t bytes)
+/* By what it says; by what it is made of. */
+static bool says_challenge(const writer *visible)
 {
-    const char *text = visible->text.data ? visible->text.data : "";
-    return visible->text.size < LONGEST_CHALLENGE &&
-           (contains_any(text, visible->text.size, said) || contains_any(page, bytes, written));
+    return visible->text.size > 0 && visible->text.size < LONGEST_CHALLENGE &&
+           contains_any(visible->text.data, visible->text.size, said);
+}
+
+static bool holds_challenge(const writer *visible, const char *page, size_t bytes)
+{
+    return visible->text.size < LONGEST_CHALLENGE && contains_any(page, bytes, written);
 }
 
 bool pulse_page_is_challenge(const char *page, size_t bytes)
@@ -309,7 +314,7 @@ bool pulse_page_is_challenge(const char *page, size_t bytes)
     bool challenge = false;
     if (!root || write_containers(root, &lyrics) == 0) {
         write_visible(tree, &visible);
-        challenge = guards(&visible, page, bytes);
+        challenge = says_challenge(&visible) || holds_challenge(&visible, page, bytes);
     }
     free(lyrics.text.data);
     free(visible.text.data);
@@ -340,11 +345,13 @@ static pulse_page_kind judge_rest(const xmlDoc *tree, const char *page, size_t b
     write_visible(tree, &visible);
     const char *text = visible.text.data ? visible.text.data : "";
     pulse_page_kind kind = song ? PULSE_PAGE_EMPTY : PULSE_PAGE_UNKNOWN;
-    if (contains_any(text, visible.text.size, none))
+    if (!song && says_challenge(&visible))
+        kind = PULSE_PAGE_CHALLENGE;
+    else if (contains_any(text, visible.text.size, none))
         kind = PULSE_PAGE_INSTRUMENTAL;
     else if (contains_any(text, visible.text.size, yet))
         kind = PULSE_PAGE_EMPTY;
-    else if (!song && guards(&visible, page, bytes))
+    else if (!song && holds_challenge(&visible, page, bytes))
         kind = PULSE_PAGE_CHALLENGE;
     free(visible.text.data);
     return kind;
