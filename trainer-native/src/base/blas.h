@@ -4,8 +4,10 @@
 
 #include "base/failure.h"
 
-/* Before the first product. OpenBLAS takes 128 MiB then, keeps them, and where they cannot be had
- * tries again for ever: this fails instead. */
+/* Before the first product, of `threads` threads. OpenBLAS takes 128 MiB for each then, keeps them,
+ * and where they cannot be had tries again for ever: this fails instead. */
+int pulse_blas_check_threads(uint32_t threads, pulse_failure *failure);
+/* Of one thread. */
 int pulse_blas_check(pulse_failure *failure);
 
 #endif
