@@ -78,10 +78,11 @@ static int finish_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
-    char *message = pulse_need_format("the standard output cannot be written: %s", strerror(errno));
-    pulse_log_failure("playlistpulse", message, NULL);
-    free(message);
-    return PULSE_EXIT_FAILED;
+    pulse_failure failure;
+    pulse_failure_system(&failure, PULSE_EXIT_FAILED, errno,
+                         "the standard output cannot be written");
+    pulse_log_failure(pulse_program.name, failure.message, NULL);
+    return failure.code;
 }
 
 static int fail(const pulse_options *options, pulse_failure *failure)

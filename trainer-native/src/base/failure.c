@@ -1,5 +1,6 @@
 #include "base/failure.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +14,43 @@ int pulse_failure_set(pulse_failure *failure, int code, const char *format, ...)
     va_end(arguments);
     failure->code = code;
     failure->next[0] = 0;
+    return code;
+}
+
+/* "" where the reason alone does not tell. */
+static const char *advice(int reason)
+{
+    switch (reason) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+        return "see that it is there, and that its name is right";
+    case EACCES:
+    case EPERM:
+        return "see who may read and write it (ls -ld), or choose another place";
+    case EROFS:
+        return "nothing can be written on that file system; choose another place";
+    case ENOSPC:
+    case EDQUOT:
+        return "make room there, or choose another place, and run the same again";
+    case EFBIG:
+        return "files may not be as large there, or by ulimit -f; choose another place";
+    case EIO:
+        return "the disk, or the way to it, may be failing; copy the file elsewhere and try again";
+    default:
+        return "";
+    }
+}
+
+int pulse_failure_system(pulse_failure *failure, int code, int reason, const char *format, ...)
+{
+    char what[sizeof failure->message];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    pulse_failure_set(failure, code, "%s: %s", what, strerror(reason));
+    pulse_failure_advise(failure, "%s", advice(reason));
     return code;
 }
 

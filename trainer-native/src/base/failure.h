@@ -24,6 +24,11 @@ typedef struct pulse_failure {
 int pulse_failure_set(pulse_failure *failure, int code, const char *format, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 
+/* A call of the system's failed for `reason`, an errno: the message says which, after what `format`
+ * says, and what to do about it where the reason tells. */
+int pulse_failure_system(pulse_failure *failure, int code, int reason, const char *format, ...)
+    __attribute__((__format__(__printf__, 4, 5)));
+
 /* Says what to do next, after the failure was set. */
 void pulse_failure_advise(pulse_failure *failure, const char *format, ...)
     __attribute__((__format__(__printf__, 2, 3)));

@@ -55,10 +55,11 @@ static void add_export(pulse_text *command, const pulse_making *making)
 
 void pulse_going_on(pulse_step step, const pulse_making *making, bool build, pulse_failure *failure)
 {
-    const bool interrupted = pulse_interrupted();
-    if (failure->next[0] || (!interrupted && (!build || step < PULSE_STEP_TRAIN)))
+    if (!pulse_interrupted() && (!build || step < PULSE_STEP_TRAIN))
         return;
     pulse_text next = {0};
+    if (failure->next[0]) /* what has to be done before */
+        pulse_text_format(&next, "%s\n", failure->next);
     switch (step) {
     case PULSE_STEP_INGEST:
         pulse_text_format(&next, "nothing was kept; the same command begins again");

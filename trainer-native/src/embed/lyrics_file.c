@@ -98,8 +98,8 @@ static int write_rows(FILE *to, const pulse_lyrics_file *file, const pulse_song_
                 row[i] = NAN;
         }
         if (!code && fwrite(row, sizeof *row, cache->dimensions, to) != cache->dimensions)
-            code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", file->path,
-                                     strerror(errno));
+            code = pulse_failure_system(failure, PULSE_EXIT_FAILED, errno, "%s: cannot write",
+                                        file->path);
         if (!code && pulse_interrupted())
             code = pulse_failure_interrupted(failure);
     }
@@ -115,16 +115,16 @@ int pulse_lyrics_file_write(const pulse_lyrics_file *file, const pulse_song_text
     FILE *to = fopen(temporary, "wb");
     int code = 0;
     if (!to)
-        code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", file->path,
-                                 strerror(errno));
+        code =
+            pulse_failure_system(failure, PULSE_EXIT_FAILED, errno, "%s: cannot write", file->path);
     if (!code && fwrite(file->header, 1, file->header_size, to) != file->header_size)
-        code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", file->path,
-                                 strerror(errno));
+        code =
+            pulse_failure_system(failure, PULSE_EXIT_FAILED, errno, "%s: cannot write", file->path);
     if (!code)
         code = write_rows(to, file, texts, cache, failure);
     if (to && fclose(to) != 0 && !code)
-        code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", file->path,
-                                 strerror(errno));
+        code =
+            pulse_failure_system(failure, PULSE_EXIT_FAILED, errno, "%s: cannot write", file->path);
     if (!code)
         code = pulse_file_commit(temporary, file->path, failure);
     if (code) {

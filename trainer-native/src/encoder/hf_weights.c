@@ -22,7 +22,7 @@ static size_t shift_for(const uint8_t prefix[8])
 
 static int system_failure(const char *path, pulse_failure *failure)
 {
-    return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: %s", path, strerror(errno));
+    return pulse_failure_system(failure, PULSE_EXIT_INPUT, errno, "%s", path);
 }
 
 static int missing(const pulse_hf_directory *directory, const char *path, pulse_failure *failure)
@@ -41,7 +41,7 @@ static int missing(const pulse_hf_directory *directory, const char *path, pulse_
             return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: is not there; %s", path,
                                      reasons[i]);
     }
-    return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: %s", path, strerror(ENOENT));
+    return pulse_failure_system(failure, PULSE_EXIT_INPUT, ENOENT, "%s", path);
 }
 
 /* One block of the file's size: a model is large, and must not be held twice. */

@@ -23,8 +23,8 @@ int pulse_bundle_writer_open(const char *target, pulse_bundle_writer *out, pulse
         *slash = '/';
     }
     if (!code && mkdir(temporary, 0777) != 0)
-        code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot make the directory: %s",
-                                 target, strerror(errno));
+        code = pulse_failure_system(failure, PULSE_EXIT_FAILED, errno,
+                                    "%s: cannot make the directory", target);
     if (code) {
         free(temporary);
         return code;

@@ -90,8 +90,7 @@ static void sync_parent(const char *path)
 
 static int system_failure(pulse_failure *failure, const char *path, const char *doing)
 {
-    return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot %s: %s", path, doing,
-                             strerror(errno));
+    return pulse_failure_system(failure, PULSE_EXIT_FAILED, errno, "%s: cannot %s", path, doing);
 }
 
 int pulse_file_commit(const char *temporary, const char *path, pulse_failure *failure)
@@ -141,7 +140,7 @@ int pulse_file_read(const char *path, size_t limit, uint8_t **bytes, size_t *siz
     *size = 0;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: %s", path, strerror(errno));
+        return pulse_failure_system(failure, PULSE_EXIT_INPUT, errno, "%s", path);
     pulse_text text = {0};
     char block[65536];
     size_t got;
@@ -152,8 +151,10 @@ int pulse_file_read(const char *path, size_t limit, uint8_t **bytes, size_t *siz
     fclose(file);
     if (failed || text.size > limit) {
         free(text.data);
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: %s", path,
-                                 failed ? strerror(reason) : "is too large");
+        return failed ? pulse_failure_system(failure, PULSE_EXIT_INPUT, reason, "%s", path)
+                      : pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                          "%s: is larger than %zu bytes, which no such file is",
+                                          path, limit);
     }
     pulse_text_append(&text, "", 0);
     *bytes = (uint8_t *)text.data;

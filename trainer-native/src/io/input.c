@@ -23,7 +23,7 @@ int pulse_input_open(const char *path, pulse_input **out, pulse_failure *failure
     const char *name = standard ? "standard input" : path;
     struct stat about;
     if (descriptor < 0)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: %s", name, strerror(errno));
+        return pulse_failure_system(failure, PULSE_EXIT_INPUT, errno, "%s", name);
     if (fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode)) {
         close(descriptor);
         return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: is a directory; a file is needed",
@@ -56,7 +56,7 @@ int pulse_input_read(pulse_input *input, void *bytes, size_t size, size_t *count
                                  "%s: the gzip file is cut short; copy or download it again",
                                  input->name);
     if (status == Z_ERRNO)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: %s", input->name, strerror(errno));
+        return pulse_failure_system(failure, PULSE_EXIT_INPUT, errno, "%s", input->name);
     if (got < 0 || (status != Z_OK && status != Z_STREAM_END))
         return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: the gzip file is damaged (%s)",
                                  input->name, message);

@@ -17,7 +17,7 @@ int pulse_lines_open(const char *path, pulse_lines *out, pulse_failure *failure)
     out->descriptor = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     struct stat about;
     if (out->descriptor < 0)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: %s", out->name, strerror(errno));
+        return pulse_failure_system(failure, PULSE_EXIT_INPUT, errno, "%s", out->name);
     if (fstat(out->descriptor, &about) == 0 && S_ISDIR(about.st_mode))
         return pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                  "%s: is a directory; a file of texts is needed", out->name);
@@ -51,7 +51,7 @@ static int read_more(pulse_lines *lines, pulse_failure *failure)
         got = read(lines->descriptor, room, sizeof room);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: %s", lines->name, strerror(errno));
+        return pulse_failure_system(failure, PULSE_EXIT_INPUT, errno, "%s", lines->name);
     if (got == 0)
         lines->ended = true;
     else
