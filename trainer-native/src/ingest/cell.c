@@ -12,7 +12,8 @@ bool pulse_cell_is_missing(const char *text)
                                         "-nan", "#n/a", "\\n", "<na>", "-",    "?"};
     while (*text == ' ' || *text == '\t')
         ++text;
-    if (strnlen(text, 5) == 5) /* longer than any of them */
+    /* Nearly every cell ends here: it begins like none of them, or is longer. */
+    if (*text && (!strchr("nN-#\\<?", *text) || strnlen(text, 5) == 5))
         return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; ++i) {
         if (strcasecmp(text, words[i]) == 0)
@@ -29,11 +30,11 @@ pulse_cell pulse_cell_number(const char *text, double *value)
     if (pulse_cell_is_missing(text))
         return PULSE_CELL_MISSING;
     const char *digits = text + (*text == '-' || *text == '+');
-    if (strcasecmp(digits, "inf") == 0 || strcasecmp(digits, "infinity") == 0)
-        return PULSE_CELL_INFINITE;
     /* strtod also reads hexadecimal and "nan(...)": neither is a number in a CSV. */
     if (!isdigit((unsigned char)*digits) && *digits != '.')
-        return PULSE_CELL_TEXT;
+        return strcasecmp(digits, "inf") == 0 || strcasecmp(digits, "infinity") == 0
+                   ? PULSE_CELL_INFINITE
+                   : PULSE_CELL_TEXT;
     if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X'))
         return PULSE_CELL_TEXT;
     char *end;
@@ -68,7 +69,7 @@ bool pulse_cell_truth(const char *text, double *value)
 {
     static const char *const words[] = {"false", "true", "no", "yes", "f", "t", "n", "y"};
     *value = NAN;
-    if (strnlen(text, 6) == 6)
+    if (!*text || !strchr("fFtTnNyY", *text) || strnlen(text, 6) == 6)
         return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; ++i) {
         if (strcasecmp(text, words[i]) == 0) {
@@ -158,9 +159,17 @@ void pulse_cell_tidy(const char *text, pulse_text *out)
 {
     out->size = 0;
     pulse_text_append(out, "", 0);
-    for (; *text; ++text)
-        add_character(out, 0, *text);
-    trim(out, 0);
+    while (*text) {
+        size_t run = 0;
+        while (!is_blank(text[run]))
+            ++run;
+        if (run > 0 && out->size > 0)
+            pulse_text_append(out, " ", 1);
+        pulse_text_append(out, text, run);
+        text += run;
+        while (*text && is_blank(*text))
+            ++text;
+    }
 }
 
 static void add_code_point(pulse_text *out, size_t start, uint32_t point)

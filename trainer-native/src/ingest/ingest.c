@@ -127,30 +127,6 @@ static double number_of(ingester *in, uint32_t i, const char *text, uint64_t lin
     return value;
 }
 
-static int duplicate_id(ingester *in, uint64_t line, const char *id, pulse_failure *failure)
-{
-    if (in->schema->keep_first_duplicate) {
-        pulse_oddity_add(&in->odd.repeated, line, id);
-        return 0;
-    }
-    sqlite3_int64 first = 0;
-    sqlite3_stmt *select = NULL;
-    if (sqlite3_prepare_v2(in->db, "SELECT line FROM song WHERE song_id = ?", -1, &select, NULL) ==
-        SQLITE_OK) {
-        sqlite3_bind_text(select, 1, id, -1, SQLITE_STATIC);
-        if (sqlite3_step(select) == SQLITE_ROW)
-            first = sqlite3_column_int64(select, 0);
-    }
-    sqlite3_finalize(select);
-    return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                             "%s: line %llu, column \"%s\": the id \"%.80s\" is already that of "
-                             "line %lld; every song needs its own (\"duplicates\": \"first\" in a "
-                             "schema file leaves the later ones out)",
-                             in->csv, (unsigned long long)line,
-                             in->id >= 0 ? in->schema->columns[in->id].name : "(row number)", id,
-                             (long long)first);
-}
-
 typedef struct song_buffers {
     pulse_text id, title, artist, lead, genre, category;
     double *numbers;
@@ -237,13 +213,13 @@ static int insert_song(ingester *in, const song_buffers *room, uint64_t line, in
     sqlite3_bind_text(add, 10, categorical, -1, SQLITE_STATIC);
     sqlite3_bind_text(add, 11, room->lead.data, -1, SQLITE_STATIC);
     const int step = sqlite3_step(add);
-    const int extended = sqlite3_extended_errcode(in->db);
     int code = 0;
     if (step == SQLITE_DONE)
         ++in->songs;
+    else if (sqlite3_extended_errcode(in->db) == SQLITE_CONSTRAINT_UNIQUE)
+        pulse_oddity_add(&in->odd.repeated, line, room->id.data); /* see index_ids */
     else
-        code = extended == SQLITE_CONSTRAINT_UNIQUE ? duplicate_id(in, line, room->id.data, failure)
-                                                    : database_failure(in, failure);
+        code = database_failure(in, failure);
     sqlite3_reset(add);
     return code;
 }
@@ -279,6 +255,51 @@ static int add_song(ingester *in, song_buffers *room, uint64_t line, uint64_t re
     cJSON_Delete(categories);
     code = insert_song(in, room, line, year, numbers, categorical ? categorical : "[]", failure);
     cJSON_free(categorical);
+    return code;
+}
+
+static int refuse_duplicate(ingester *in, pulse_failure *failure)
+{
+    sqlite3_stmt *select = NULL;
+    int code = prepare(in,
+                       "SELECT song_id, line, first FROM (SELECT id, song_id, line,"
+                       " row_number() OVER ids AS nth, min(line) OVER ids AS first"
+                       " FROM song WINDOW ids AS (PARTITION BY song_id ORDER BY id))"
+                       " WHERE nth = 2 ORDER BY id LIMIT 1",
+                       &select, failure);
+    if (!code && sqlite3_step(select) == SQLITE_ROW)
+        code = pulse_failure_set(
+            failure, PULSE_EXIT_INPUT,
+            "%s: line %lld, column \"%s\": the id \"%.80s\" is already that of line %lld; every "
+            "song needs its own (\"duplicates\": \"first\" in a schema file leaves the later ones "
+            "out)",
+            in->csv, (long long)sqlite3_column_int64(select, 1),
+            in->id >= 0 ? in->schema->columns[in->id].name : "(row number)",
+            (const char *)sqlite3_column_text(select, 0),
+            (long long)sqlite3_column_int64(select, 2));
+    sqlite3_finalize(select);
+    return code;
+}
+
+/*
+ * Sorted once all songs are there: an index that grows by ids in no order would be read and written
+ * all over. Only where later songs of the same id are left out is it needed before.
+ */
+static int index_ids(ingester *in, bool before, pulse_failure *failure)
+{
+    const bool first = in->schema->keep_first_duplicate;
+    if (before != first)
+        return 0;
+    if (first)
+        return run(in, "CREATE UNIQUE INDEX song_by_id ON song(song_id)", failure);
+    int code = run(in, "CREATE INDEX song_by_id ON song(song_id)", failure);
+    sqlite3_stmt *select = NULL;
+    if (!code)
+        code = prepare(in, "SELECT 1 FROM song GROUP BY song_id HAVING count(*) > 1 LIMIT 1",
+                       &select, failure);
+    if (!code && sqlite3_step(select) == SQLITE_ROW)
+        code = refuse_duplicate(in, failure);
+    sqlite3_finalize(select);
     return code;
 }
 
@@ -355,7 +376,7 @@ static const char tables[] =
     "CREATE TABLE scratch.record(line INTEGER NOT NULL, fields BLOB NOT NULL);"
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE song(id INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
-    " song_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, artist TEXT NOT NULL,"
+    " song_id TEXT NOT NULL, title TEXT NOT NULL, artist TEXT NOT NULL,"
     " genre TEXT NOT NULL, year INTEGER NOT NULL, lyrics TEXT NOT NULL,"
     " numerical BLOB NOT NULL,"   /* float64 in the machine's byte order, NaN: missing */
     " categorical TEXT NOT NULL," /* a JSON list of texts, several of one joined by U+001F */
@@ -386,7 +407,11 @@ static int ingest_into(ingester *in, const char *csv, const pulse_declaration *d
     if (!code)
         code = first_pass(in, csv, declaration, failure);
     if (!code)
+        code = index_ids(in, true, failure);
+    if (!code)
         code = second_pass(in, failure);
+    if (!code)
+        code = index_ids(in, false, failure);
     if (!code)
         code = save_settings(in, in->csv, failure);
     if (!code)

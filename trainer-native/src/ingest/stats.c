@@ -16,21 +16,38 @@ static uint64_t hash_of(const char *text, size_t size)
     return hash ? hash : 1;
 }
 
+/* The slot where the hash is, or where it belongs. */
+static size_t slot_of(const uint64_t *hashes, size_t slots, uint64_t hash)
+{
+    size_t slot = (size_t)((hash >> 20) % slots);
+    while (hashes[slot] && hashes[slot] != hash)
+        slot = (slot + 1) % slots;
+    return slot;
+}
+
+static void grow(pulse_distinct *distinct)
+{
+    const size_t slots = distinct->slots ? 2 * distinct->slots : 64;
+    uint64_t *hashes = pulse_need(slots, sizeof *hashes);
+    for (size_t i = 0; i < distinct->slots; ++i) {
+        if (distinct->hashes[i])
+            hashes[slot_of(hashes, slots, distinct->hashes[i])] = distinct->hashes[i];
+    }
+    free(distinct->hashes);
+    distinct->hashes = hashes;
+    distinct->slots = slots;
+}
+
 static void count_distinct(pulse_distinct *distinct, const char *text, size_t size)
 {
-    enum { SLOTS = 4 * PULSE_DISTINCT_LIMIT };
     if (distinct->count >= PULSE_DISTINCT_LIMIT)
         return;
-    if (!distinct->hashes)
-        distinct->hashes = pulse_need(SLOTS, sizeof *distinct->hashes);
+    if (2 * distinct->count >= distinct->slots)
+        grow(distinct);
     const uint64_t hash = hash_of(text, size);
-    size_t slot = (size_t)((hash >> 20) % SLOTS);
-    while (distinct->hashes[slot] && distinct->hashes[slot] != hash)
-        slot = (slot + 1) % SLOTS;
-    if (!distinct->hashes[slot]) {
-        distinct->hashes[slot] = hash;
-        ++distinct->count;
-    }
+    const size_t slot = slot_of(distinct->hashes, distinct->slots, hash);
+    distinct->count += distinct->hashes[slot] == 0;
+    distinct->hashes[slot] = hash;
 }
 
 char pulse_list_separator(pulse_list_style style)

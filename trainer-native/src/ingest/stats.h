@@ -10,7 +10,8 @@
 /* Different texts, counted up to PULSE_DISTINCT_LIMIT. */
 typedef struct pulse_distinct {
     uint64_t count;
-    uint64_t *hashes; /* an open-addressing set */
+    uint64_t *hashes; /* [slots] an open-addressing set */
+    size_t slots;
 } pulse_distinct;
 
 /* The ways a cell may hold several values. */
