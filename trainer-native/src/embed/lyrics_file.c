@@ -11,6 +11,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "ingest/fingerprint.h"
 #include "io/files.h"
 
 /* One hash for the lyrics of all songs; a song without has 32 zeros. */
@@ -23,8 +24,11 @@ void pulse_lyrics_file_describe(const char *workspace, const pulse_song_texts *t
                                 const char *encoder, pulse_compute compute, uint32_t dimensions,
                                 pulse_lyrics_file *out)
 {
-    char hash[65], songs[16];
+    char hash[65], songs[16], fingerprint[65] = "";
+    pulse_failure ignored; /* without a fingerprint, train asks for another embed */
     hash_texts(texts, hash);
+    if (pulse_workspace_fingerprint(workspace, fingerprint, &ignored) != 0)
+        fingerprint[0] = 0;
     snprintf(songs, sizeof songs, "%u", texts->songs);
     const uint64_t bytes = (uint64_t)texts->songs * dimensions * sizeof(float);
     cJSON *json = cJSON_CreateObject();
@@ -35,6 +39,7 @@ void pulse_lyrics_file_describe(const char *workspace, const pulse_song_texts *t
     cJSON_AddStringToObject(metadata, "compute", pulse_compute_name(compute));
     cJSON_AddStringToObject(metadata, "songs", songs);
     cJSON_AddStringToObject(metadata, "texts", hash);
+    cJSON_AddStringToObject(metadata, "workspace", fingerprint);
     cJSON *tensor = cJSON_AddObjectToObject(json, "lyrics");
     cJSON_AddStringToObject(tensor, "dtype", "F32");
     const double shape[] = {texts->songs, dimensions}, offsets[] = {0, (double)bytes};

@@ -8,6 +8,7 @@
  *     model.safetensors  the trained autoencoder, with its preprocessor and how it was trained
  *     heldout.safetensors  the same recipe without the held-out songs, to measure it with
  *     train.jsonl        one line per epoch
+ *     checkpoint.safetensors  a training that has not ended yet
  */
 #ifndef PULSE_TRAINER_WORKSPACE_H
 #define PULSE_TRAINER_WORKSPACE_H
@@ -24,6 +25,7 @@
 #define PULSE_WORKSPACE_MODEL "model.safetensors"
 #define PULSE_WORKSPACE_HELDOUT "heldout.safetensors"
 #define PULSE_WORKSPACE_LOG "train.jsonl"
+#define PULSE_WORKSPACE_CHECKPOINT "checkpoint.safetensors"
 #define PULSE_WORKSPACE_OLDEST 1
 #define PULSE_WORKSPACE_VERSION 2 /* knows a song's lead artist */
 

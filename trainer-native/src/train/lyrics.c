@@ -1,6 +1,7 @@
 #include "train/lyrics.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,6 +71,8 @@ static int read_file(uint8_t *bytes, size_t size, const char *path, uint32_t son
     if (!code && tensor) {
         lyrics->dimensions = (uint32_t)tensor->shape[1];
         memcpy(lyrics->encoder, encoder, sizeof lyrics->encoder);
+        const char *made_for = pulse_safetensors_metadata(file, "workspace");
+        snprintf(lyrics->songs, sizeof lyrics->songs, "%s", made_for ? made_for : "");
         memmove(bytes, tensor->data, tensor->bytes); /* over the header: the block is large */
     }
     pulse_safetensors_free(file);

@@ -1,7 +1,8 @@
 /*
  * The songs' lyrics embeddings, from the workspace's lyrics.safetensors: F32 `lyrics` [songs,
  * dimensions], a row of NAN for a song without lyrics; metadata `format` = `playlistpulse-lyrics`,
- * `version` = `1`, `encoder` = the SHA-256 of the encoder that made them.
+ * `version` = `1`, `encoder` = the SHA-256 of the encoder that made them, `workspace` = the
+ * fingerprint of the songs they were made for (ingest/fingerprint.h).
  */
 #ifndef PULSE_TRAINER_LYRICS_H
 #define PULSE_TRAINER_LYRICS_H
@@ -16,6 +17,7 @@ typedef struct pulse_song_lyrics {
     uint32_t dimensions;
     uint32_t known;    /* songs that have one */
     char encoder[65];  /* the hash */
+    char songs[65];    /* the workspace's fingerprint when they were made, or "" */
     float *embeddings; /* [songs, dimensions] */
 } pulse_song_lyrics;
 
