@@ -254,7 +254,9 @@ static void the_written_model_takes_embeddings_as_they_are(void **state)
                                        .hidden = {5},
                                        .skip = true};
         pulse_net net;
-        pulse_net_make(&net, &shape, 1, &random);
+        pulse_net_make(&net, &shape, &random);
+        pulse_net_pass pass;
+        pulse_net_pass_make(&pass, &net, 1);
         for (size_t i = 0; i < net.parameter_count; ++i)
             net.parameters[i] += 0.1f * pulse_random_normal(&random);
         const pulse_training_report report = {0};
@@ -264,7 +266,7 @@ static void the_written_model_takes_embeddings_as_they_are(void **state)
         pulse_error error;
         pulse_autoencoder *autoencoder;
         assert_int_equal(
-            pulse_model_write(dataset, &net, &s->recipe, &report, &bytes, &size, &failure), 0);
+            pulse_model_write(dataset, &net, &s->recipe, &report, "", &bytes, &size, &failure), 0);
         assert_int_equal(pulse_autoencoder_parse(bytes, size, &autoencoder, &error), PULSE_OK);
         const pulse_layout *layout = &dataset->layout;
         float *full = calloc(layout->inputs, sizeof *full);
@@ -274,27 +276,29 @@ static void the_written_model_takes_embeddings_as_they_are(void **state)
             uint8_t present[2 + WIDTH];
             pulse_dataset_row(dataset, i, row, present);
             const pulse_net_noise none = {0};
-            pulse_net_forward(&net, row, 1, &none);
+            pulse_net_forward(&net, &pass, row, 1, &none);
             assert_int_equal(
                 pulse_song_table_rows(&s->table, dataset->preprocessor, i, 1, full, NULL, &failure),
                 0);
             assert_int_equal(pulse_autoencoder_encode(autoencoder, full, 1, latent, &error),
                              PULSE_OK);
             for (int k = 0; k < 3; ++k)
-                norm += pulse_net_latent(&net)[k] * pulse_net_latent(&net)[k];
+                norm += pulse_net_latent(&net, &pass)[k] * pulse_net_latent(&net, &pass)[k];
             for (int k = 0; k < 3; ++k)
-                assert_true(fabsf(latent[k] - pulse_net_latent(&net)[k] / sqrtf(norm)) < 1e-4f);
+                assert_true(fabsf(latent[k] - pulse_net_latent(&net, &pass)[k] / sqrtf(norm)) <
+                            1e-4f);
             assert_int_equal(pulse_autoencoder_reconstruct(autoencoder, full, 1, output, &error),
                              PULSE_OK);
             for (uint32_t c = 0; c < dataset->targets; ++c)
                 assert_true(fabsf(output[dataset->columns[c]] - dataset->centre[c] -
-                                  pulse_net_output(&net)[c]) < 1e-4f);
+                                  pulse_net_output(&net, &pass)[c]) < 1e-4f);
         }
         assert_int_equal(dataset->centre[2] != 0.0f, own);
         free(full);
         free(output);
         pulse_autoencoder_free(autoencoder);
         pulse_bytes_free(bytes);
+        pulse_net_pass_free(&pass, &net);
         pulse_net_free(&net);
         free_songs(s);
     }
@@ -314,6 +318,48 @@ static uint32_t seen(const pulse_batch *batch, const pulse_dataset *dataset, uin
     return audio + lyrics;
 }
 
+/* All songs, at once or, which must be the same, in two parts from the end. */
+static void fill_batch(pulse_batch *batch, const songs *s, const pulse_partners *partners,
+                       uint64_t number)
+{
+    pulse_batch_begin(batch, s->split.train, SONGS, partners, &s->recipe, 1, number);
+    if (number % 2 == 0) {
+        pulse_batch_fill(batch, 0, batch->rows);
+    } else {
+        pulse_batch_fill(batch, 5, batch->rows - 5);
+        pulse_batch_fill(batch, 0, 5);
+    }
+}
+
+static void a_row_has_random_numbers_of_its_own(void **state)
+{
+    (void)state;
+    songs *s = make_songs("audio");
+    s->recipe.self_pairs = s->recipe.modality_dropout = 0.5f;
+    s->recipe.lyrics_noise = s->recipe.input_noise = 1.0f;
+    pulse_partners partners;
+    pulse_partners_make(&partners, &s->table, s->split.train, SONGS);
+    pulse_batch whole, parts;
+    pulse_batch_make(&whole, &s->dataset, SONGS, true);
+    pulse_batch_make(&parts, &s->dataset, SONGS, true);
+    pulse_batch_begin(&whole, s->split.train, SONGS, &partners, &s->recipe, 3, 8);
+    pulse_batch_begin(&parts, s->split.train, SONGS, &partners, &s->recipe, 3, 8);
+    pulse_batch_fill(&whole, 0, 2 * SONGS);
+    for (uint32_t i = 2 * SONGS; i-- > 0;)
+        pulse_batch_fill(&parts, i, 1);
+    const size_t size = 2 * (size_t)SONGS * s->dataset.inputs * sizeof(float);
+    assert_memory_equal(whole.seen, parts.seen, size);
+    assert_memory_equal(whole.songs, parts.songs, 2 * SONGS * sizeof(uint32_t));
+    assert_memory_equal(whole.counted, parts.counted, SONGS);
+    pulse_batch_begin(&parts, s->split.train, SONGS, &partners, &s->recipe, 3, 9);
+    pulse_batch_fill(&parts, 0, 2 * SONGS);
+    assert_true(memcmp(whole.seen, parts.seen, size) != 0);
+    pulse_batch_free(&whole);
+    pulse_batch_free(&parts);
+    pulse_partners_free(&partners);
+    free_songs(s);
+}
+
 static void a_lone_modality_is_all_that_is_seen(void **state)
 {
     (void)state;
@@ -321,10 +367,9 @@ static void a_lone_modality_is_all_that_is_seen(void **state)
     s->recipe.lone_modality = 1.0f;
     pulse_batch batch;
     pulse_batch_make(&batch, &s->dataset, SONGS, false);
-    pulse_random random = pulse_random_make(1, 1);
     uint32_t with_audio = 0;
     for (int turn = 0; turn < 20; ++turn) {
-        pulse_batch_fill(&batch, &s->dataset, s->split.train, SONGS, NULL, &s->recipe, &random);
+        fill_batch(&batch, s, NULL, (uint64_t)turn);
         for (uint32_t i = 0; i < SONGS; ++i) {
             assert_int_equal(seen(&batch, &s->dataset, i), 1);
             with_audio += batch.seen[(size_t)i * s->dataset.inputs + 2 + WIDTH] != 0.0f;
@@ -345,10 +390,9 @@ static void what_is_seen_alone_follows_its_weight(void **state)
     s->dataset.lone_weight[s->dataset.modality[2]] = 4.0f; /* lyrics, against audio's 1 */
     pulse_batch batch;
     pulse_batch_make(&batch, &s->dataset, SONGS, false);
-    pulse_random random = pulse_random_make(1, 1);
     uint32_t with_lyrics = 0;
     for (int turn = 0; turn < 20; ++turn) {
-        pulse_batch_fill(&batch, &s->dataset, s->split.train, SONGS, NULL, &s->recipe, &random);
+        fill_batch(&batch, s, NULL, (uint64_t)turn);
         for (uint32_t i = 0; i < SONGS; ++i)
             with_lyrics += batch.seen[(size_t)i * s->dataset.inputs + 2 + WIDTH + 1] != 0.0f;
     }
@@ -367,11 +411,9 @@ static void noise_blurs_lyrics_that_are_seen_alone_and_no_others(void **state)
     pulse_partners partners;
     pulse_batch_make(&batch, &s->dataset, SONGS, true);
     pulse_partners_make(&partners, &s->table, s->split.train, SONGS);
-    pulse_random random = pulse_random_make(1, 1);
     double squares = 0, count = 0;
     for (int turn = 0; turn < 40; ++turn) {
-        pulse_batch_fill(&batch, &s->dataset, s->split.train, SONGS, &partners, &s->recipe,
-                         &random);
+        fill_batch(&batch, s, &partners, (uint64_t)turn);
         for (uint32_t i = 0; i < 2 * SONGS; ++i) {
             const float *clean = batch.clean + (size_t)i * s->dataset.inputs;
             const float *x = batch.seen + (size_t)i * s->dataset.inputs;
@@ -400,11 +442,9 @@ static void a_self_pair_is_a_song_and_one_modality_of_it(void **state)
     pulse_partners partners;
     pulse_batch_make(&batch, &s->dataset, SONGS, true);
     pulse_partners_make(&partners, &s->table, s->split.train, SONGS);
-    pulse_random random = pulse_random_make(1, 1);
     uint32_t pairs = 0;
     for (int turn = 0; turn < 20; ++turn) {
-        pulse_batch_fill(&batch, &s->dataset, s->split.train, SONGS, &partners, &s->recipe,
-                         &random);
+        fill_batch(&batch, s, &partners, (uint64_t)turn);
         for (uint32_t i = 0; i < SONGS; ++i) {
             const uint32_t all = i == WITHOUT ? 1 : 2;
             const uint32_t partner = batch.songs[SONGS + i];
@@ -435,7 +475,7 @@ static void a_song_is_found_by_the_one_modality_that_the_latent_is_made_of(void 
         .inputs = dataset->inputs, .targets = dataset->targets, .latent = 4};
     pulse_random random = pulse_random_make(9, 1);
     pulse_net net;
-    pulse_net_make(&net, &shape, 1, &random);
+    pulse_net_make(&net, &shape, &random);
     for (uint32_t o = 0; o < 4; ++o) { /* blind for audio and its flag */
         float *weight = net.parameters + net.layers[0].weight + (size_t)o * dataset->inputs;
         weight[0] = weight[1] = weight[2 + WIDTH] = 0.0f;
@@ -446,8 +486,8 @@ static void a_song_is_found_by_the_one_modality_that_the_latent_is_made_of(void 
     pulse_failure failure;
     pulse_error error;
     pulse_autoencoder *autoencoder;
-    assert_int_equal(pulse_model_write(dataset, &net, &s->recipe, &report, &bytes, &size, &failure),
-                     0);
+    assert_int_equal(
+        pulse_model_write(dataset, &net, &s->recipe, &report, "", &bytes, &size, &failure), 0);
     assert_int_equal(pulse_autoencoder_parse(bytes, size, &autoencoder, &error), PULSE_OK);
     float *rows = calloc((size_t)SONGS * dataset->layout.inputs, sizeof *rows);
     float latents[SONGS * 4];
@@ -487,6 +527,7 @@ int main(void)
                                         remove_directory),
         cmocka_unit_test(lyrics_are_centred_and_weighed),
         cmocka_unit_test(the_written_model_takes_embeddings_as_they_are),
+        cmocka_unit_test(a_row_has_random_numbers_of_its_own),
         cmocka_unit_test(a_lone_modality_is_all_that_is_seen),
         cmocka_unit_test(what_is_seen_alone_follows_its_weight),
         cmocka_unit_test(noise_blurs_lyrics_that_are_seen_alone_and_no_others),

@@ -8,6 +8,7 @@
 #include "commands/commands.h"
 #include "commands/going_on.h"
 #include "commands/making.h"
+#include "ingest/fingerprint.h"
 #include "ingest/workspace.h"
 #include "io/files.h"
 #include "report/report.h"
@@ -17,14 +18,20 @@
 
 static int ingest(const pulse_making *making, pulse_failure *failure)
 {
+    if (making->resume && pulse_workspace_has_input(making->work, making->csv, making->schema)) {
+        pulse_note("ingested already: %s holds the songs of this file", making->work);
+        return 0;
+    }
     pulse_ingest_report report;
     const int code = pulse_ingest(making->csv, making->work, making->schema, &report, failure);
-    if (!code)
-        pulse_note_of(
-            PULSE_FIELDS({"songs", (double)report.songs}, {"artists", (double)report.artists}),
-            "ingested: %llu songs by %llu artists", (unsigned long long)report.songs,
-            (unsigned long long)report.artists);
-    return code;
+    if (code)
+        return code;
+    pulse_workspace_remember_input(making->work, making->csv, making->schema);
+    pulse_note_of(
+        PULSE_FIELDS({"songs", (double)report.songs}, {"artists", (double)report.artists}),
+        "ingested: %llu songs by %llu artists", (unsigned long long)report.songs,
+        (unsigned long long)report.artists);
+    return 0;
 }
 
 static int embed(const pulse_making *making, pulse_failure *failure)
@@ -34,7 +41,7 @@ static int embed(const pulse_making *making, pulse_failure *failure)
 
 static int train(const pulse_making *making, pulse_failure *failure)
 {
-    return pulse_train_workspace(making->work, &making->recipe, failure);
+    return pulse_making_train(making, failure);
 }
 
 static int export(const pulse_making *making, pulse_failure *failure)
@@ -166,7 +173,8 @@ const pulse_command pulse_command_build = {
         "failure, what has been made so far is kept, and the message says how to go on.",
     .operand = PULSE_CSV_OPERAND,
     .groups = (const pulse_option_group *const[]){&pulse_places_options, &pulse_schema_options,
-                                                  &pulse_lyrics_options, &pulse_recipe_options,
+                                                  &pulse_lyrics_options, &pulse_jobs_options,
+                                                  &pulse_resume_options, &pulse_recipe_options,
                                                   &pulse_map_options, &pulse_report_options,
                                                   &pulse_about_options, NULL},
     .examples = examples,

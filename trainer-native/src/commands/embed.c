@@ -30,7 +30,8 @@ const pulse_command pulse_command_embed = {
         "Makes a vector of each song's lyrics, and writes them to DIR/lyrics.safetensors with the "
         "encoder beside it; train and export take them from there. What has been made is kept in a "
         "cache: a run that was stopped, however it was, goes on where it ended.",
-    .groups = (const pulse_option_group *const[]){&pulse_work_options, &pulse_lyrics_options, NULL},
+    .groups = (const pulse_option_group *const[]){&pulse_work_options, &pulse_lyrics_options,
+                                                  &pulse_jobs_options, NULL},
     .examples = examples,
     .run = run,
 };

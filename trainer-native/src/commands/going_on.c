@@ -33,12 +33,6 @@ static void add_option(pulse_text *command, const char *option, const char *valu
     add_word(command, value);
 }
 
-static void add_training(pulse_text *command, const pulse_making *making)
-{
-    pulse_text_format(command, "playlistpulse train --resume");
-    add_option(command, "--work", making->work);
-}
-
 static void add_export(pulse_text *command, const pulse_making *making)
 {
     const pulse_attribution *about = &making->attribution;
@@ -69,12 +63,8 @@ void pulse_going_on(pulse_step step, const pulse_making *making, bool build, pul
                                  "there");
         break;
     case PULSE_STEP_TRAIN:
-        pulse_text_format(&next, "what has been trained is kept; to go on: ");
-        add_training(&next, making);
-        if (build) {
-            pulse_text_format(&next, " && ");
-            add_export(&next, making);
-        }
+        pulse_text_format(&next, "what has been trained is kept: the same command with --resume "
+                                 "goes on from there");
         break;
     case PULSE_STEP_EXPORT:
         pulse_text_format(&next, "the trained model is kept; to go on: ");

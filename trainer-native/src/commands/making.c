@@ -28,6 +28,7 @@ enum {
     ENCODER,
     CACHE,
     JOBS,
+    RESUME,
     COMPUTE,
     DATA_TITLE,
     LICENCE,
@@ -84,10 +85,6 @@ static const pulse_option lyrics_rows[] = {
      .value = "FILE",
      .help = "where vectors made before are kept; without this, playlistpulse/embeddings.sqlite in "
              "the user's cache directory"},
-    {.id = JOBS,
-     .name = "jobs",
-     .value = "N",
-     .help = "threads; without this, one for each processor"},
     {.id = COMPUTE,
      .name = "compute",
      .value = "HOW",
@@ -98,12 +95,31 @@ static const pulse_option lyrics_rows[] = {
 };
 const pulse_option_group pulse_lyrics_options = {"Lyrics", lyrics_rows};
 
+static const pulse_option jobs_rows[] = {
+    {.id = JOBS,
+     .name = "jobs",
+     .value = "N",
+     .help = "threads; without this, one for each processor. The result does not depend on it"},
+    {0},
+};
+const pulse_option_group pulse_jobs_options = {"Threads", jobs_rows};
+
+static const pulse_option resume_rows[] = {
+    {.id = RESUME,
+     .name = "resume",
+     .help = "go on where a run with the same songs and options was interrupted; the result is the "
+             "same as without the interruption"},
+    {0},
+};
+const pulse_option_group pulse_resume_options = {"Going on", resume_rows};
+
 static const pulse_option recipe_rows[] = {
     {.id = LATENT, .name = "latent", .value = "N", .help = "dimensions of a song's vector"},
     {.id = SEED,
      .name = "seed",
      .value = "N",
-     .help = "the same seed, input and number of threads give the same bundle; without this, 1"},
+     .help = "the same seed and input give the same bundle on the same kind of processor; without "
+             "this, 1"},
     {.id = EPOCHS, .name = "epochs", .value = "N", .help = "passes over the songs, at most"},
     {.id = HIDDEN, .name = "hidden", .value = "N,N,...", .help = "widths of the hidden layers"},
     {.id = ACTIVATION,
@@ -282,6 +298,9 @@ static int take(pulse_making *making, int id, const pulse_options *options, puls
         return 0;
     case JOBS:
         return pulse_options_count32(options, 1, 64, &making->embed.jobs, failure);
+    case RESUME:
+        making->resume = true;
+        return 0;
     case COMPUTE:
         return pulse_options_compute(options, &making->embed.compute, failure);
     case CONFIG:
@@ -326,4 +345,11 @@ int pulse_making_read(pulse_options *options, pulse_making *out, pulse_failure *
     if (!code)
         pulse_interrupt_install();
     return code;
+}
+
+int pulse_making_train(const pulse_making *making, pulse_failure *failure)
+{
+    const pulse_train_params params = {
+        .recipe = &making->recipe, .threads = making->embed.jobs, .resume = making->resume};
+    return pulse_train_workspace(making->work, &params, failure);
 }

@@ -6,11 +6,14 @@
 #include "embed/embed.h"
 #include "export/export.h"
 #include "train/recipe.h"
+#include "train/trainer.h"
 
 /* Groups of options that a command takes: its table of groups lists them. */
 extern const pulse_option_group pulse_work_options;   /* --work, which is needed */
 extern const pulse_option_group pulse_schema_options; /* --schema */
 extern const pulse_option_group pulse_lyrics_options; /* --encoder, --cache, ... */
+extern const pulse_option_group pulse_jobs_options;   /* --jobs */
+extern const pulse_option_group pulse_resume_options; /* --resume */
 extern const pulse_option_group pulse_recipe_options; /* --latent, --seed, ... --config */
 extern const pulse_option_group pulse_out_options;    /* --out, which is needed, and below */
 extern const pulse_option_group pulse_about_options;  /* what the manifest says of the data */
@@ -32,6 +35,7 @@ typedef struct pulse_making {
     const char *out;
     const char *report; /* NULL: none */
     bool no_map;
+    bool resume;
     pulse_attribution attribution;
     pulse_recipe recipe;
     pulse_embed_params embed;
@@ -39,5 +43,8 @@ typedef struct pulse_making {
 
 /* Takes every option of the groups above, and the CSV. From here on Ctrl-C is looked for. */
 int pulse_making_read(pulse_options *options, pulse_making *out, pulse_failure *failure);
+
+/* Of train, and of build's step of that name. */
+int pulse_making_train(const pulse_making *making, pulse_failure *failure);
 
 #endif

@@ -9,7 +9,7 @@ static int run(pulse_options *options, pulse_failure *failure)
     int code = pulse_making_read(options, &making, failure);
     if (code)
         return code;
-    code = pulse_train_workspace(making.work, &making.recipe, failure);
+    code = pulse_making_train(&making, failure);
     if (code)
         pulse_going_on(PULSE_STEP_TRAIN, &making, false, failure);
     return code;
@@ -19,6 +19,7 @@ static const pulse_example examples[] = {
     {"With the recipe that comes with the program:", "playlistpulse train --work songs.work"},
     {"Shorter vectors, and another draw of chance:",
      "playlistpulse train --work songs.work --latent 64 --seed 7"},
+    {"After Ctrl-C, or a power cut:", "playlistpulse train --work songs.work --resume"},
     {0},
 };
 
@@ -28,8 +29,11 @@ const pulse_command pulse_command_train = {
     .summary = "train the autoencoder on a workspace's songs",
     .usage = "--work DIR [OPTION]...",
     .description = "Trains the autoencoder that makes songs into vectors. Writes "
-                   "DIR/model.safetensors, and one line of JSON per epoch to DIR/train.jsonl.",
-    .groups = (const pulse_option_group *const[]){&pulse_work_options, &pulse_recipe_options, NULL},
+                   "DIR/model.safetensors, and one line of JSON per epoch to DIR/train.jsonl. A "
+                   "training that is interrupted leaves DIR/checkpoint.safetensors, from which "
+                   "--resume goes on.",
+    .groups = (const pulse_option_group *const[]){&pulse_work_options, &pulse_recipe_options,
+                                                  &pulse_jobs_options, &pulse_resume_options, NULL},
     .examples = examples,
     .run = run,
 };

@@ -1,11 +1,11 @@
 #include "train/adam.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "train/kernels.h"
 
 static void mark_matrix(pulse_adam *adam, const pulse_net_layer *layer)
 {
@@ -34,28 +34,25 @@ void pulse_adam_free(pulse_adam *adam)
     *adam = (pulse_adam){0};
 }
 
-void pulse_adam_step(pulse_adam *adam, pulse_net *net, float rate, float decay, float limit)
+void pulse_adam_begin(pulse_adam *adam)
 {
-    const float first = 0.9f, second = 0.999f, tiny = 1e-8f;
-    float shrink = 1.0f;
-    if (limit > 0.0f) {
-        const float norm = cblas_snrm2((int)adam->count, net->gradients, 1);
-        if (norm > limit)
-            shrink = limit / norm;
-    }
     ++adam->steps;
-    const float unbias_mean = (float)(1.0 / (1.0 - pow(first, (double)adam->steps)));
-    const float unbias_variance = (float)(1.0 / (1.0 - pow(second, (double)adam->steps)));
-    for (size_t i = 0; i < adam->count; ++i) {
-        const float g = shrink * net->gradients[i];
-        adam->mean[i] = first * adam->mean[i] + (1.0f - first) * g;
-        adam->variance[i] = second * adam->variance[i] + (1.0f - second) * g * g;
-        float step =
-            adam->mean[i] * unbias_mean / (sqrtf(adam->variance[i] * unbias_variance) + tiny);
-        if (adam->decays[i])
-            step += decay * net->parameters[i];
-        net->parameters[i] -= rate * step;
-    }
+}
+
+void pulse_adam_update(pulse_adam *adam, const pulse_adam_step *step, const float *gradients,
+                       float *parameters, size_t first, size_t count)
+{
+    const double steps = (double)adam->steps;
+    const bool clip = step->limit > 0.0f && step->norm > (double)step->limit;
+    const pulse_adam_factors factors = {
+        .rate = step->rate,
+        .decay = step->decay,
+        .shrink = clip ? (float)((double)step->limit / step->norm) : 1.0f,
+        .unbias_mean = (float)(1.0 / (1.0 - pow(0.9, steps))),
+        .unbias_variance = (float)(1.0 / (1.0 - pow(0.999, steps))),
+    };
+    pulse_kernel_adam(count, &factors, gradients + first, adam->decays + first, adam->mean + first,
+                      adam->variance + first, parameters + first);
 }
 
 pulse_rate pulse_rate_make(const pulse_recipe *recipe, uint64_t steps_per_epoch)
@@ -81,8 +78,10 @@ float pulse_rate_at(const pulse_rate *rate, uint64_t step)
 void pulse_rate_epoch(pulse_rate *rate, bool better)
 {
     rate->unchanged = better ? 0 : rate->unchanged + 1;
-    if (rate->recipe->schedule == PULSE_PLATEAU && rate->unchanged >= 4) {
+    if (rate->recipe->schedule == PULSE_PLATEAU &&
+        rate->unchanged >= rate->recipe->plateau_patience) {
         rate->unchanged = 0;
-        rate->plateau = fmaxf(rate->plateau * 0.5f, rate->recipe->final_rate);
+        rate->plateau =
+            fmaxf(rate->plateau * rate->recipe->plateau_factor, rate->recipe->final_rate);
     }
 }

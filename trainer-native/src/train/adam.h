@@ -1,4 +1,5 @@
-/* Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019). */
+/* Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019), and the
+ * learning rate's schedules. */
 #ifndef PULSE_TRAINER_ADAM_H
 #define PULSE_TRAINER_ADAM_H
 
@@ -14,14 +15,25 @@ typedef struct pulse_adam {
 
 void pulse_adam_make(pulse_adam *adam, const pulse_net *net);
 void pulse_adam_free(pulse_adam *adam);
-/* One step on the net's parameters. `limit` is for the gradients' L2 norm; 0: none. */
-void pulse_adam_step(pulse_adam *adam, pulse_net *net, float rate, float decay, float limit);
+
+/* One step: pulse_adam_begin, and then pulse_adam_update for all parameters, in parts of any size,
+ * on any threads. `norm` is the gradients' L2 norm, which is brought down to `limit` where it is
+ * above that; limit 0: none. */
+typedef struct pulse_adam_step {
+    float rate;
+    float decay;
+    float limit;
+    double norm;
+} pulse_adam_step;
+void pulse_adam_begin(pulse_adam *adam);
+void pulse_adam_update(pulse_adam *adam, const pulse_adam_step *step, const float *gradients,
+                       float *parameters, size_t first, size_t count);
 
 /* The learning rate of a step. */
 typedef struct pulse_rate {
     const pulse_recipe *recipe;
     uint64_t total;     /* steps, when training runs its full length */
-    float plateau;      /* factor, halved when the validation loss has not fallen */
+    float plateau;      /* factor, lowered when the validation loss has not fallen */
     uint32_t unchanged; /* epochs since it fell */
 } pulse_rate;
 pulse_rate pulse_rate_make(const pulse_recipe *recipe, uint64_t steps_per_epoch);

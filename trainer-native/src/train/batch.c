@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "train/noise.h"
 
 void pulse_partners_make(pulse_partners *partners, const pulse_song_table *table,
                          const uint32_t *songs, uint32_t count)
@@ -48,9 +49,8 @@ uint32_t pulse_partners_draw(const pulse_partners *partners, const pulse_song_ta
 void pulse_batch_make(pulse_batch *batch, const pulse_dataset *dataset, uint32_t size, bool paired)
 {
     const uint32_t rows = paired ? 2 * size : size;
-    *batch = (pulse_batch){.capacity = rows};
+    *batch = (pulse_batch){.capacity = rows, .dataset = dataset};
     batch->songs = pulse_need(rows, sizeof(uint32_t));
-    batch->lone = pulse_need(rows, sizeof(bool));
     batch->artist = pulse_need(size, sizeof(uint32_t));
     batch->counted = pulse_need(size, 1);
     batch->clean = pulse_need((size_t)rows * dataset->inputs, sizeof(float));
@@ -61,7 +61,6 @@ void pulse_batch_make(pulse_batch *batch, const pulse_dataset *dataset, uint32_t
 void pulse_batch_free(pulse_batch *batch)
 {
     free(batch->songs);
-    free(batch->lone);
     free(batch->artist);
     free(batch->counted);
     free(batch->clean);
@@ -79,10 +78,13 @@ static bool is_known(const float *row, const pulse_dataset *dataset, uint32_t mo
 
 static void hide(float *row, const pulse_dataset *dataset, const bool *hidden)
 {
-    for (uint32_t c = 0; c < dataset->targets; ++c) {
+    const uint32_t features = dataset->targets - dataset->lyrics;
+    for (uint32_t c = 0; c < features; ++c) {
         if (hidden[dataset->modality[c]])
             row[c] = 0.0f;
     }
+    if (dataset->lyrics && hidden[dataset->modality[features]])
+        memset(row + features, 0, dataset->lyrics * sizeof *row);
     for (uint32_t m = 0; m < dataset->modalities; ++m) {
         if (hidden[m])
             row[dataset->flag[m]] = 0.0f;
@@ -131,10 +133,11 @@ static void hide_others(float *row, const pulse_dataset *dataset, pulse_random *
 /* A description has the direction of the lyrics it means, and much that is only its own. */
 static void blur_lyrics(float *row, const pulse_dataset *dataset, float noise, pulse_random *random)
 {
-    if (!is_known(row, dataset, dataset->modality[dataset->targets - 1]))
-        return;
-    for (uint32_t c = dataset->targets - dataset->lyrics; c < dataset->targets; ++c)
-        row[c] += noise / dataset->unweight[c] * pulse_random_normal(random);
+    const uint32_t last = dataset->targets - 1;
+    if (is_known(row, dataset, dataset->modality[last]))
+        /* All columns of the lyrics have one scale. */
+        pulse_noise_add_normal(pulse_random_bits(random), noise / dataset->unweight[last], NULL,
+                               dataset->lyrics, row + dataset->targets - dataset->lyrics);
 }
 
 /* `lone`: of this row nothing but one modality is seen, whatever the recipe. */
@@ -163,39 +166,51 @@ static void corrupt(float *row, const uint8_t *present, const pulse_dataset *dat
         hide_some(row, dataset, recipe->modality_dropout, random);
 }
 
-static void draw_partner(pulse_batch *batch, const pulse_dataset *dataset, uint32_t i,
-                         uint32_t count, const pulse_partners *partners, const pulse_recipe *recipe,
-                         pulse_random *random)
+/* Gives whether all that is seen of the partner is one modality. */
+static bool draw_partner(pulse_batch *batch, uint32_t pair, pulse_random *random)
 {
-    const uint32_t song = batch->songs[i];
+    const pulse_recipe *recipe = batch->recipe;
+    const pulse_song_table *table = batch->dataset->table;
+    const uint32_t song = batch->songs[pair], row = batch->pairs + pair;
     const bool self =
         recipe && recipe->self_pairs > 0.0f && pulse_random_unit(random) < recipe->self_pairs;
-    batch->songs[count + i] =
-        self ? song : pulse_partners_draw(partners, dataset->table, song, random);
-    batch->lone[count + i] = self;
-    batch->counted[i] = self || batch->songs[count + i] != song;
-    batch->artist[i] = dataset->table->artist[song];
+    batch->songs[row] = self ? song : pulse_partners_draw(batch->partners, table, song, random);
+    batch->counted[pair] = self || batch->songs[row] != song;
+    batch->artist[pair] = table->artist[song];
+    return self;
 }
 
-void pulse_batch_fill(pulse_batch *batch, const pulse_dataset *dataset, const uint32_t *songs,
-                      uint32_t count, const pulse_partners *partners, const pulse_recipe *recipe,
-                      pulse_random *random)
+void pulse_batch_begin(pulse_batch *batch, const uint32_t *songs, uint32_t count,
+                       const pulse_partners *partners, const pulse_recipe *recipe, uint64_t seed,
+                       uint64_t number)
 {
     batch->pairs = partners ? count : 0;
     batch->rows = partners ? 2 * count : count;
-    for (uint32_t i = 0; i < count; ++i) {
-        batch->songs[i] = songs[i];
-        batch->lone[i] = false;
-        if (partners)
-            draw_partner(batch, dataset, i, count, partners, recipe, random);
-    }
-    for (uint32_t i = 0; i < batch->rows; ++i) {
+    batch->partners = partners;
+    batch->recipe = recipe;
+    batch->seed = seed;
+    batch->number = number;
+    memcpy(batch->songs, songs, count * sizeof *songs);
+}
+
+pulse_random pulse_batch_random(const pulse_batch *batch, uint32_t row)
+{
+    return pulse_random_make(batch->seed, (batch->number + 1) << 20 | row);
+}
+
+void pulse_batch_fill(pulse_batch *batch, uint32_t first, uint32_t count)
+{
+    const pulse_dataset *dataset = batch->dataset;
+    const uint32_t anchors = batch->partners ? batch->pairs : batch->rows;
+    for (uint32_t i = first; i < first + count; ++i) {
+        pulse_random random = pulse_batch_random(batch, i);
+        const bool lone = i >= anchors && draw_partner(batch, i - anchors, &random);
         float *clean = batch->clean + (size_t)i * dataset->inputs;
         float *seen = batch->seen + (size_t)i * dataset->inputs;
         uint8_t *present = batch->present + (size_t)i * dataset->targets;
         pulse_dataset_row(dataset, batch->songs[i], clean, present);
         memcpy(seen, clean, dataset->inputs * sizeof(float));
-        if (recipe)
-            corrupt(seen, present, dataset, recipe, batch->lone[i], random);
+        if (batch->recipe)
+            corrupt(seen, present, dataset, batch->recipe, lone, &random);
     }
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/memory.h"
 
 /* The weights of the columns in use, by the names in the preprocessor's JSON. */
@@ -125,6 +126,15 @@ static int take_rows(pulse_dataset *dataset, pulse_failure *failure)
     return code;
 }
 
+/* embedding * weight - centre */
+PULSE_CLONES
+static void centre_lyrics(size_t count, const float *lyrics, float weight, const float *centre,
+                          float *row)
+{
+    for (size_t c = 0; c < count; ++c)
+        row[c] = lyrics[c] * weight - centre[c];
+}
+
 void pulse_dataset_row(const pulse_dataset *dataset, uint32_t song, float *row, uint8_t *present)
 {
     const uint32_t targets = dataset->targets - dataset->lyrics;
@@ -137,8 +147,27 @@ void pulse_dataset_row(const pulse_dataset *dataset, uint32_t song, float *row, 
         return;
     const float *lyrics = pulse_song_lyrics_of(&dataset->table->lyrics, song);
     memset(present + targets, lyrics != NULL, dataset->lyrics);
-    for (uint32_t c = targets; c < dataset->targets; ++c)
-        row[c] = lyrics ? lyrics[c - targets] * dataset->lyrics_weight - dataset->centre[c] : 0.0f;
+    if (lyrics)
+        centre_lyrics(dataset->lyrics, lyrics, dataset->lyrics_weight, dataset->centre + targets,
+                      row + targets);
+    else
+        memset(row + targets, 0, dataset->lyrics * sizeof *row);
+}
+
+static void weigh_songs(pulse_dataset *dataset)
+{
+    const uint32_t features = dataset->targets - dataset->lyrics, songs = dataset->table->songs;
+    double lyrics = 0;
+    for (uint32_t c = features; c < dataset->targets; ++c)
+        lyrics += (double)dataset->loss_weight[c];
+    dataset->song_weight = pulse_need(songs, sizeof *dataset->song_weight);
+    for (uint32_t i = 0; i < songs; ++i) {
+        const uint8_t *present = dataset->present + (size_t)i * features;
+        double sum = pulse_song_lyrics_of(&dataset->table->lyrics, i) ? lyrics : 0;
+        for (uint32_t c = 0; c < features; ++c)
+            sum += present[c] ? (double)dataset->loss_weight[c] : 0;
+        dataset->song_weight[i] = (float)sum;
+    }
 }
 
 int pulse_dataset_make(const pulse_song_table *table, const pulse_split *split,
@@ -179,6 +208,8 @@ int pulse_dataset_make(const pulse_song_table *table, const pulse_split *split,
     const int code = take_rows(&dataset, failure);
     if (code)
         pulse_dataset_free(&dataset);
+    else
+        weigh_songs(&dataset);
     *out = dataset;
     return code;
 }
@@ -196,6 +227,7 @@ void pulse_dataset_free(pulse_dataset *dataset)
     free(dataset->flag);
     free(dataset->unweight);
     free(dataset->loss_weight);
+    free(dataset->song_weight);
     free(dataset->centre);
     free(dataset->x);
     free(dataset->present);

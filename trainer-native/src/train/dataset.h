@@ -28,6 +28,7 @@ typedef struct pulse_dataset {
     float *lone_weight;    /* [modalities] how likely it is to be all that is seen of a song */
     float *unweight;       /* [targets] from a row's value to standard deviations */
     float *loss_weight;    /* [targets] */
+    float *song_weight;    /* [songs] the sum of the loss's weights over what is known of it */
     float *centre;         /* [targets] what the preprocessor's row has more than the row here */
 
     /* Rows without the lyrics, which stay in the table alone: pulse_dataset_row joins them. */

@@ -1,11 +1,10 @@
-/* From a trained net to model.safetensors, and `playlistpulse train` as a whole. */
+/* From a trained net to model.safetensors, and back. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "cli/log.h"
 #include "io/files.h"
 #include "train/trainer.h"
 
@@ -130,7 +129,7 @@ static char *record(const pulse_dataset *dataset, const pulse_recipe *recipe,
 
 int pulse_model_write(const pulse_dataset *dataset, const pulse_net *net,
                       const pulse_recipe *recipe, const pulse_training_report *report,
-                      uint8_t **bytes, size_t *size, pulse_failure *failure)
+                      const char *data, uint8_t **bytes, size_t *size, pulse_failure *failure)
 {
     char *training = record(dataset, recipe, report);
     model_tensors *tensors = pulse_need(1, sizeof *tensors);
@@ -141,6 +140,7 @@ int pulse_model_write(const pulse_dataset *dataset, const pulse_net *net,
         {"activation", pulse_net_activation_name(net->shape.activation)},
         {"preprocessor", dataset->preprocessor_json},
         {"training", training},
+        {"data", data},
     };
     pulse_error error;
     int code = 0;
@@ -183,6 +183,8 @@ static int read_training(pulse_model *model, const char *path, pulse_failure *fa
                                  "again",
                                  path);
     model->preprocessor_json = preprocessor->valuestring;
+    const cJSON *data = cJSON_GetObjectItemCaseSensitive(metadata, "data");
+    model->data = cJSON_IsString(data) ? data->valuestring : NULL;
     model->songs = (uint32_t)songs->valuedouble;
     model->recipe = pulse_recipe_default();
     return pulse_recipe_apply(&model->recipe, recipe, path, failure);
@@ -202,104 +204,5 @@ int pulse_model_read(const char *path, pulse_model *out, pulse_failure *failure)
         code = read_training(out, path, failure);
     if (code)
         pulse_model_free(out);
-    return code;
-}
-
-typedef struct trained {
-    uint8_t *bytes; /* of the model file */
-    size_t size;
-    pulse_training_report report;
-} trained;
-
-static int train_once(const pulse_song_table *table, const pulse_split *split,
-                      const pulse_recipe *recipe, pulse_stage stage, const char *log, trained *out,
-                      pulse_failure *failure)
-{
-    pulse_dataset dataset;
-    pulse_net net;
-    *out = (trained){0};
-    int code = pulse_dataset_make(table, split, recipe, NULL, &dataset, failure);
-    if (code)
-        return code;
-    code = pulse_train(&dataset, recipe, stage, log, &net, &out->report, failure);
-    if (!code) {
-        code = pulse_model_write(&dataset, &net, recipe, &out->report, &out->bytes, &out->size,
-                                 failure);
-        pulse_net_free(&net);
-    }
-    pulse_dataset_free(&dataset);
-    return code;
-}
-
-/* The shipped model: all songs, for as many epochs as were best without the held-out ones. */
-static int refit(const pulse_song_table *table, const pulse_recipe *recipe, uint32_t epochs,
-                 const char *log, trained *out, pulse_failure *failure)
-{
-    pulse_split all = pulse_split_all(table->songs);
-    pulse_recipe final = *recipe;
-    final.epochs = epochs;
-    pulse_note("training again with all %u songs, for %u epochs", table->songs, epochs);
-    const int code = train_once(table, &all, &final, PULSE_STAGE_FINAL, log, out, failure);
-    pulse_split_free(&all);
-    return code;
-}
-
-static int train_table(const char *workspace, const pulse_song_table *table,
-                       const pulse_recipe *recipe, pulse_failure *failure)
-{
-    pulse_split split = pulse_split_make(table, recipe->test, recipe->validation, recipe->seed);
-    char *model = pulse_workspace_path(workspace, PULSE_WORKSPACE_MODEL);
-    char *heldout = pulse_workspace_path(workspace, PULSE_WORKSPACE_HELDOUT);
-    char *log = pulse_workspace_path(workspace, PULSE_WORKSPACE_LOG);
-    pulse_note("training: %u songs to learn from, %u to stop by, %u to measure with%s",
-               split.train_count, split.validation_count, split.test_count,
-               split.held_out ? "" : " (too few to hold any out)");
-    if (table->lyrics.dimensions)
-        pulse_note("lyrics: embeddings of %u songs", table->lyrics.known);
-    trained measured = {0}, final = {0};
-    int code = train_once(table, &split, recipe, PULSE_STAGE_MEASURED, log, &measured, failure);
-    if (!code) {
-        pulse_note("trained: %u epochs in %.1f s, the best is epoch %u with validation loss %.5f",
-                   measured.report.epochs, measured.report.seconds, measured.report.best_epoch,
-                   measured.report.validation);
-        if (recipe->refit && split.held_out) {
-            code = refit(table, recipe, measured.report.best_epoch, log, &final, failure);
-            if (!code)
-                code = pulse_file_write(heldout, measured.bytes, measured.size, failure);
-            if (!code)
-                code = pulse_file_write(model, final.bytes, final.size, failure);
-        } else {
-            pulse_path_remove(heldout); /* of an earlier training */
-            code = pulse_file_write(model, measured.bytes, measured.size, failure);
-        }
-    }
-    pulse_bytes_free(measured.bytes);
-    pulse_bytes_free(final.bytes);
-    pulse_split_free(&split);
-    free(model);
-    free(heldout);
-    free(log);
-    return code;
-}
-
-int pulse_train_workspace(const char *workspace, const pulse_recipe *recipe, pulse_failure *failure)
-{
-    pulse_workspace songs;
-    int code = pulse_workspace_open(workspace, &songs, failure);
-    if (code)
-        return code;
-    pulse_song_table table;
-    code = pulse_song_table_load(&songs, workspace, &table, failure);
-    if (!code) {
-        if (table.songs < 2)
-            code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                     "%s: there is only one song; a model needs at least two to "
-                                     "tell apart",
-                                     songs.source);
-        else
-            code = train_table(workspace, &table, recipe, failure);
-        pulse_song_table_free(&table);
-    }
-    pulse_workspace_close(&songs);
     return code;
 }

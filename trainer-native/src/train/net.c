@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "train/kernels.h"
+#include "train/noise.h"
 
 /* ---- Shape and memory ----------------------------------------------------------------------- */
 
@@ -33,11 +35,10 @@ static bool is_hidden(const pulse_net *net, uint32_t layer)
     return layer + 1 != net->depth && layer + 1 != 2 * net->depth;
 }
 
-void pulse_net_make(pulse_net *net, const pulse_net_shape *shape, uint32_t rows,
-                    pulse_random *random)
+void pulse_net_make(pulse_net *net, const pulse_net_shape *shape, pulse_random *random)
 {
-    *net = (pulse_net){.shape = *shape, .depth = shape->hidden_count + 1, .rows = rows};
-    uint32_t widths[2 * (PULSE_MAX_HIDDEN + 1) + 1];
+    *net = (pulse_net){.shape = *shape, .depth = shape->hidden_count + 1};
+    uint32_t widths[PULSE_MAX_LAYERS + 1];
     uint32_t count = 0;
     widths[count++] = shape->inputs;
     for (uint32_t i = 0; i < shape->hidden_count; ++i)
@@ -48,7 +49,6 @@ void pulse_net_make(pulse_net *net, const pulse_net_shape *shape, uint32_t rows,
     widths[count++] = shape->targets;
 
     size_t at = 0;
-    uint32_t widest = 0;
     for (uint32_t i = 0; i + 1 < count; ++i)
         at = place(&net->layers[i], widths[i], widths[i + 1], true, at);
     if (shape->skip) {
@@ -56,55 +56,63 @@ void pulse_net_make(pulse_net *net, const pulse_net_shape *shape, uint32_t rows,
         at = place(&net->decoder_skip, shape->latent, shape->targets, false, at);
     }
     for (uint32_t i = 0; i < count; ++i)
-        widest = widths[i] > widest ? widths[i] : widest;
+        net->widest = widths[i] > net->widest ? widths[i] : net->widest;
     net->parameter_count = at;
     net->parameters = pulse_need(at, sizeof(float));
-    net->gradients = pulse_need(at, sizeof(float));
-    for (uint32_t i = 0; i + 1 < count; ++i) {
-        const size_t size = (size_t)rows * widths[i + 1];
-        net->before[i] = pulse_need(size, sizeof(float));
-        net->after[i] = is_hidden(net, i) ? pulse_need(size, sizeof(float)) : net->before[i];
-        net->kept[i] = is_hidden(net, i) ? pulse_need(size, sizeof(float)) : NULL;
+    for (uint32_t i = 0; i < 2 * net->depth; ++i)
         draw(net, &net->layers[i], is_hidden(net, i) ? 2.0f : 1.0f, random);
-    }
     if (shape->skip) {
         draw(net, &net->encoder_skip, 1.0f, random);
         draw(net, &net->decoder_skip, 1.0f, random);
     }
-    net->decoder_input = pulse_need((size_t)rows * shape->latent, sizeof(float));
-    net->delta = pulse_need((size_t)rows * widest, sizeof(float));
-    net->delta_next = pulse_need((size_t)rows * widest, sizeof(float));
-    net->ones = pulse_need(rows, sizeof(float));
-    for (uint32_t i = 0; i < rows; ++i)
-        net->ones[i] = 1.0f;
 }
 
 void pulse_net_free(pulse_net *net)
 {
-    for (uint32_t i = 0; i < 2 * net->depth; ++i) {
-        if (net->after[i] != net->before[i])
-            free(net->after[i]);
-        free(net->before[i]);
-        free(net->kept[i]);
-    }
     free(net->parameters);
-    free(net->gradients);
-    free(net->decoder_input);
-    free(net->delta);
-    free(net->delta_next);
-    free(net->ones);
     *net = (pulse_net){0};
+}
+
+void pulse_net_pass_make(pulse_net_pass *pass, const pulse_net *net, uint32_t rows)
+{
+    *pass = (pulse_net_pass){.rows = rows};
+    pass->gradients = pulse_need(net->parameter_count, sizeof(float));
+    for (uint32_t i = 0; i < 2 * net->depth; ++i) {
+        const size_t size = (size_t)rows * net->layers[i].outputs;
+        pass->after[i] = pulse_need(size, sizeof(float));
+        pass->slope[i] = is_hidden(net, i) ? pulse_need(size, sizeof(float)) : NULL;
+    }
+    pass->decoder_input = pulse_need((size_t)rows * net->shape.latent, sizeof(float));
+    pass->delta = pulse_need((size_t)rows * net->widest, sizeof(float));
+    pass->delta_next = pulse_need((size_t)rows * net->widest, sizeof(float));
+    pass->ones = pulse_need(rows, sizeof(float));
+    for (uint32_t i = 0; i < rows; ++i)
+        pass->ones[i] = 1.0f;
+}
+
+void pulse_net_pass_free(pulse_net_pass *pass, const pulse_net *net)
+{
+    for (uint32_t i = 0; i < 2 * net->depth; ++i) {
+        free(pass->after[i]);
+        free(pass->slope[i]);
+    }
+    free(pass->gradients);
+    free(pass->decoder_input);
+    free(pass->delta);
+    free(pass->delta_next);
+    free(pass->ones);
+    *pass = (pulse_net_pass){0};
 }
 
 /* ---- Forward -------------------------------------------------------------------------------- */
 
-/* y [n, outputs] = x [n, inputs] W^T (+ y where `add`) */
+/* y [n, outputs] += x [n, inputs] W^T */
 static void multiply(const pulse_net *net, const pulse_net_layer *layer, const float *x, uint32_t n,
-                     bool add, float *y)
+                     float *y)
 {
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)layer->outputs,
                 (int)layer->inputs, 1.0f, x, (int)layer->inputs, net->parameters + layer->weight,
-                (int)layer->inputs, add ? 1.0f : 0.0f, y, (int)layer->outputs);
+                (int)layer->inputs, 1.0f, y, (int)layer->outputs);
 }
 
 static void apply_layer(const pulse_net *net, const pulse_net_layer *layer, const float *x,
@@ -113,120 +121,69 @@ static void apply_layer(const pulse_net *net, const pulse_net_layer *layer, cons
     const float *bias = net->parameters + layer->bias;
     for (uint32_t i = 0; i < n; ++i)
         memcpy(y + (size_t)i * layer->outputs, bias, layer->outputs * sizeof(float));
-    multiply(net, layer, x, n, true, y);
+    multiply(net, layer, x, n, y);
 }
 
-static void activate(pulse_net_activation activation, const float *x, size_t count, float *y)
+static void activate(const pulse_net *net, pulse_net_pass *pass, uint32_t layer, size_t count,
+                     const pulse_net_noise *noise)
 {
-    switch (activation) {
-    case PULSE_NET_RELU:
-        for (size_t i = 0; i < count; ++i)
-            y[i] = x[i] > 0.0f ? x[i] : 0.0f;
-        break;
-    case PULSE_NET_GELU:
-        for (size_t i = 0; i < count; ++i)
-            y[i] = 0.5f * x[i] * (1.0f + erff(x[i] * 0.70710678f));
-        break;
-    case PULSE_NET_TANH:
-        for (size_t i = 0; i < count; ++i)
-            y[i] = tanhf(x[i]);
-        break;
+    float *slope = NULL;
+    if (noise->on) {
+        slope = pass->slope[layer];
+        /* A key of its own for each layer; the last is the latent's. */
+        pulse_noise_dropout(noise->key + ((uint64_t)(layer + 1) << 32), noise->dropout, count,
+                            slope);
     }
+    pulse_kernel_activate(net->shape.activation, count, pass->after[layer], slope);
 }
 
-/* delta *= kept * the activation's slope at x */
-static void multiply_by_slope(pulse_net_activation activation, const float *x, const float *kept,
-                              size_t count, float *delta)
-{
-    switch (activation) {
-    case PULSE_NET_RELU:
-        for (size_t i = 0; i < count; ++i)
-            delta[i] *= x[i] > 0.0f ? kept[i] : 0.0f;
-        break;
-    case PULSE_NET_GELU:
-        for (size_t i = 0; i < count; ++i)
-            delta[i] *= kept[i] * (0.5f * (1.0f + erff(x[i] * 0.70710678f)) +
-                                   x[i] * 0.39894228f * expf(-0.5f * x[i] * x[i]));
-        break;
-    case PULSE_NET_TANH:
-        for (size_t i = 0; i < count; ++i) {
-            const float t = tanhf(x[i]);
-            delta[i] *= kept[i] * (1.0f - t * t);
-        }
-        break;
-    }
-}
-
-/* Factors of 0 for the share that is dropped, 1 / (1 - share) for the rest. */
-static void draw_dropout(float share, pulse_random *random, size_t count, float *kept)
-{
-    const float factor = 1.0f / (1.0f - share);
-    const uint32_t limit = (uint32_t)(share * 65536.0f);
-    for (size_t i = 0; i < count; i += 4) { /* four draws of 16 bits each */
-        uint64_t bits = pulse_random_bits(random);
-        for (size_t k = i; k < i + 4 && k < count; ++k, bits >>= 16)
-            kept[k] = (uint32_t)(bits & 0xffff) < limit ? 0.0f : factor;
-    }
-}
-
-void pulse_net_forward(pulse_net *net, const float *x, uint32_t n, const pulse_net_noise *noise)
+void pulse_net_forward(const pulse_net *net, pulse_net_pass *pass, const float *x, uint32_t n,
+                       const pulse_net_noise *noise)
 {
     const float *input = x;
     for (uint32_t i = 0; i < 2 * net->depth; ++i) {
         const pulse_net_layer *layer = &net->layers[i];
         const size_t count = (size_t)n * layer->outputs;
-        apply_layer(net, layer, input, n, net->before[i]);
-        if (is_hidden(net, i)) {
-            activate(net->shape.activation, net->before[i], count, net->after[i]);
-            if (noise->random && noise->dropout > 0.0f) {
-                draw_dropout(noise->dropout, noise->random, count, net->kept[i]);
-                for (size_t k = 0; k < count; ++k)
-                    net->after[i][k] *= net->kept[i][k];
-            } else {
-                for (size_t k = 0; k < count; ++k)
-                    net->kept[i][k] = 1.0f;
-            }
-        }
-        input = net->after[i];
+        apply_layer(net, layer, input, n, pass->after[i]);
+        if (is_hidden(net, i))
+            activate(net, pass, i, count, noise);
+        input = pass->after[i];
         if (i + 1 == net->depth) {
             if (net->shape.skip)
-                multiply(net, &net->encoder_skip, x, n, true, net->before[i]);
-            memcpy(net->decoder_input, net->before[i], count * sizeof(float));
-            if (noise->random && noise->latent_noise > 0.0f) {
-                for (size_t k = 0; k < count; ++k)
-                    net->decoder_input[k] +=
-                        noise->latent_noise * pulse_random_normal(noise->random);
-            }
-            input = net->decoder_input;
+                multiply(net, &net->encoder_skip, x, n, pass->after[i]);
+            memcpy(pass->decoder_input, pass->after[i], count * sizeof(float));
+            if (noise->on && noise->latent_noise > 0.0f)
+                pulse_noise_add_normal(noise->key, noise->latent_noise, NULL, count,
+                                       pass->decoder_input);
+            input = pass->decoder_input;
         }
     }
     if (net->shape.skip)
-        multiply(net, &net->decoder_skip, net->decoder_input, n, true,
-                 net->before[2 * net->depth - 1]);
+        multiply(net, &net->decoder_skip, pass->decoder_input, n, pass->after[2 * net->depth - 1]);
 }
 
-const float *pulse_net_latent(const pulse_net *net)
+const float *pulse_net_latent(const pulse_net *net, const pulse_net_pass *pass)
 {
-    return net->before[net->depth - 1];
+    return pass->after[net->depth - 1];
 }
 
-const float *pulse_net_output(const pulse_net *net)
+float *pulse_net_output(const pulse_net *net, pulse_net_pass *pass)
 {
-    return net->before[2 * net->depth - 1];
+    return pass->after[2 * net->depth - 1];
 }
 
 /* ---- Backward ------------------------------------------------------------------------------- */
 
 /* The gradients of a layer's parameters from delta [n, outputs] and its input [n, inputs]. */
-static void parameter_gradients(pulse_net *net, const pulse_net_layer *layer, const float *delta,
-                                const float *input, uint32_t n)
+static void parameter_gradients(pulse_net_pass *pass, const pulse_net_layer *layer,
+                                const float *delta, const float *input, uint32_t n)
 {
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)layer->outputs, (int)layer->inputs,
                 (int)n, 1.0f, delta, (int)layer->outputs, input, (int)layer->inputs, 0.0f,
-                net->gradients + layer->weight, (int)layer->inputs);
+                pass->gradients + layer->weight, (int)layer->inputs);
     if (layer->bias != SIZE_MAX)
         cblas_sgemv(CblasRowMajor, CblasTrans, (int)n, (int)layer->outputs, 1.0f, delta,
-                    (int)layer->outputs, net->ones, 1, 0.0f, net->gradients + layer->bias, 1);
+                    (int)layer->outputs, pass->ones, 1, 0.0f, pass->gradients + layer->bias, 1);
 }
 
 /* out [n, inputs] = delta [n, outputs] W (+ out where `add`) */
@@ -239,44 +196,39 @@ static void back_through(const pulse_net *net, const pulse_net_layer *layer, con
                 (int)layer->inputs);
 }
 
-/* One half, from its last layer to its first; delta [n, outputs of the last] is in net->delta and
- * leaves as the gradient by the half's input, where `onward`. */
-static void backward_half(pulse_net *net, uint32_t first, const float *input, uint32_t n,
-                          bool onward)
+/* One half, from its last layer to its first. `delta` [n, outputs of the last] is the gradient by
+ * the half's output; the one by its input is left in pass->delta, where `onward`. */
+static void backward_half(const pulse_net *net, pulse_net_pass *pass, uint32_t first,
+                          const float *input, uint32_t n, const float *delta, bool onward)
 {
     for (uint32_t i = first + net->depth; i-- > first;) {
         const pulse_net_layer *layer = &net->layers[i];
-        const float *layer_input = i == first ? input : net->after[i - 1];
-        parameter_gradients(net, layer, net->delta, layer_input, n);
+        const float *layer_input = i == first ? input : pass->after[i - 1];
+        parameter_gradients(pass, layer, delta, layer_input, n);
         if (i == first && !onward)
             break;
-        back_through(net, layer, net->delta, n, false, net->delta_next);
-        if (i > first) {
-            multiply_by_slope(net->shape.activation, net->before[i - 1], net->kept[i - 1],
-                              (size_t)n * layer->inputs, net->delta_next);
-        }
-        float *swap = net->delta;
-        net->delta = net->delta_next;
-        net->delta_next = swap;
+        back_through(net, layer, delta, n, false, pass->delta_next);
+        if (i > first)
+            pulse_kernel_multiply((size_t)n * layer->inputs, pass->slope[i - 1], pass->delta_next);
+        float *swap = pass->delta;
+        delta = pass->delta = pass->delta_next;
+        pass->delta_next = swap;
     }
 }
 
-void pulse_net_backward(pulse_net *net, const float *x, uint32_t n, const float *by_output,
-                        const float *by_latent)
+void pulse_net_backward(const pulse_net *net, pulse_net_pass *pass, const float *x, uint32_t n,
+                        const float *by_output, const float *by_latent)
 {
-    const size_t outputs = (size_t)n * net->shape.targets;
-    const size_t latents = (size_t)n * net->shape.latent;
-    memcpy(net->delta, by_output, outputs * sizeof(float));
-    backward_half(net, net->depth, net->decoder_input, n, true);
+    backward_half(net, pass, net->depth, pass->decoder_input, n, by_output, true);
     if (net->shape.skip) {
-        parameter_gradients(net, &net->decoder_skip, by_output, net->decoder_input, n);
-        back_through(net, &net->decoder_skip, by_output, n, true, net->delta);
+        parameter_gradients(pass, &net->decoder_skip, by_output, pass->decoder_input, n);
+        back_through(net, &net->decoder_skip, by_output, n, true, pass->delta);
     }
-    for (size_t i = 0; by_latent && i < latents; ++i)
-        net->delta[i] += by_latent[i];
+    if (by_latent)
+        pulse_kernel_add((size_t)n * net->shape.latent, by_latent, pass->delta);
     if (net->shape.skip)
-        parameter_gradients(net, &net->encoder_skip, net->delta, x, n);
-    backward_half(net, 0, x, n, false);
+        parameter_gradients(pass, &net->encoder_skip, pass->delta, x, n);
+    backward_half(net, pass, 0, x, n, pass->delta, false);
 }
 
 void pulse_net_centre(pulse_net *net, const float *mean)

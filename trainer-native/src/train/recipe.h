@@ -69,12 +69,14 @@ typedef struct pulse_recipe {
     float learning_rate;
     float final_rate; /* as a share of learning_rate */
     pulse_schedule schedule;
-    uint32_t warmup;      /* steps */
+    uint32_t plateau_patience; /* epochs without a better validation loss before it is lowered */
+    float plateau_factor;      /* by which the plateau schedule lowers the rate */
+    uint32_t warmup;           /* steps */
     uint32_t patience;    /* epochs without a better validation loss before it stops; 0: never */
     float weight_decay;   /* decoupled; matrices only */
     float gradient_limit; /* L2 norm; 0: none */
-    float validation;     /* share of songs */
-    float test;           /* share of songs */
+    float validation;     /* share of songs, an artist's all together */
+    float test;           /* share of songs, likewise */
 } pulse_recipe;
 
 pulse_recipe pulse_recipe_default(void);

@@ -10,40 +10,33 @@
 
 #include "base/blas.h"
 #include "base/interrupt.h"
-#include "base/memory.h"
 #include "cli/log.h"
-#include "train/adam.h"
-#include "train/batch.h"
-#include "train/loss.h"
+#include "io/files.h"
+#include "train/step.h"
+
+/* Seconds between two checkpoints. */
+#define SAVE_AFTER_EPOCH 1.0
+#define SAVE_WITHIN_EPOCH 30.0
+
+/* The stream of an epoch's order: apart from the others of the seed (step.c, batch.h). */
+#define STREAM_ORDER ((uint64_t)1 << 63)
 
 typedef struct trainer {
+    pulse_training_session *session;
     const pulse_dataset *dataset;
     const pulse_recipe *recipe;
     pulse_stage stage;
     pulse_net *net;
-    pulse_adam adam;
+    pulse_stepper stepper;
     pulse_rate rate;
-    uint32_t batch_size;
-    bool paired;
-    pulse_batch batch;
     pulse_partners partners;            /* among training songs */
-    pulse_partners validation_partners; /* among training and validation songs */
-    pulse_random draws;                 /* order and partners */
-    pulse_random noise;                 /* what is hidden */
-    float *by_output;
-    float *by_latent;
-    float *pair_room;
-    float *best; /* parameters */
+    pulse_partners validation_partners; /* among validation songs */
+    pulse_training_state state;
+    float *plateaus; /* [recipe->epochs] */
+    float *best;     /* parameters */
+    uint32_t batches;
     FILE *log;
 } trainer;
-
-typedef struct evaluation {
-    double loss;
-    double reconstruction;
-    double pairs;
-    double
-        *by_modality; /* [modalities] mean squared error, standardised and unweighted; NAN: none */
-} evaluation;
 
 static double now(void)
 {
@@ -52,80 +45,7 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-static double step(trainer *t, const uint32_t *songs, uint32_t count, uint64_t number)
-{
-    const pulse_dataset *dataset = t->dataset;
-    const pulse_recipe *recipe = t->recipe;
-    pulse_batch *batch = &t->batch;
-    pulse_batch_fill(batch, dataset, songs, count, t->paired ? &t->partners : NULL, recipe,
-                     &t->noise);
-    const pulse_net_noise noise = {&t->noise, recipe->dropout, recipe->latent_noise};
-    pulse_net_forward(t->net, batch->seen, batch->rows, &noise);
-    double loss = recipe->reconstruction *
-                  pulse_loss_mse(pulse_net_output(t->net), batch->clean, dataset->inputs,
-                                 batch->present, dataset->loss_weight, batch->rows,
-                                 dataset->targets, recipe->reconstruction, t->by_output);
-    if (t->paired) {
-        memset(t->by_latent, 0, (size_t)batch->rows * recipe->latent * sizeof(float));
-        loss += recipe->contrastive *
-                pulse_loss_pairs(pulse_net_latent(t->net), batch->pairs, recipe->latent,
-                                 batch->artist, batch->counted, recipe->temperature,
-                                 recipe->contrastive, t->by_latent, t->pair_room);
-    }
-    pulse_net_backward(t->net, batch->seen, batch->rows, t->by_output,
-                       t->paired ? t->by_latent : NULL);
-    pulse_adam_step(&t->adam, t->net, pulse_rate_at(&t->rate, number), recipe->weight_decay,
-                    recipe->gradient_limit);
-    return loss;
-}
-
-/* Over the validation songs, with nothing hidden, and the same partners every time. */
-static void evaluate(trainer *t, evaluation *out)
-{
-    const pulse_dataset *dataset = t->dataset;
-    const pulse_split *split = dataset->split;
-    pulse_batch *batch = &t->batch;
-    double *errors = pulse_need(dataset->modalities, sizeof *errors);
-    double *counts = pulse_need(dataset->modalities, sizeof *counts);
-    double total = 0, weights = 0, pairs = 0, pair_batches = 0;
-    pulse_random random = pulse_random_make(t->recipe->seed, 5);
-    const pulse_net_noise none = {0};
-    for (uint32_t at = 0; at < split->validation_count; at += t->batch_size) {
-        const uint32_t left = split->validation_count - at;
-        const uint32_t count = left < t->batch_size ? left : t->batch_size;
-        pulse_batch_fill(batch, dataset, split->validation + at, count,
-                         t->paired ? &t->validation_partners : NULL, NULL, &random);
-        pulse_net_forward(t->net, batch->seen, batch->rows, &none);
-        const float *output = pulse_net_output(t->net);
-        for (uint32_t i = 0; i < count; ++i) {
-            for (uint32_t c = 0; c < dataset->targets; ++c) {
-                if (!batch->present[(size_t)i * dataset->targets + c])
-                    continue;
-                const double d = output[(size_t)i * dataset->targets + c] -
-                                 batch->clean[(size_t)i * dataset->inputs + c];
-                const double plain = d * dataset->unweight[c];
-                total += dataset->loss_weight[c] * d * d;
-                weights += dataset->loss_weight[c];
-                errors[dataset->modality[c]] += plain * plain;
-                counts[dataset->modality[c]] += 1;
-            }
-        }
-        if (t->paired && count > 1) {
-            pairs += pulse_loss_pairs(pulse_net_latent(t->net), batch->pairs, t->recipe->latent,
-                                      batch->artist, batch->counted, t->recipe->temperature, 0,
-                                      NULL, t->pair_room);
-            pair_batches += 1;
-        }
-    }
-    out->reconstruction = weights > 0 ? total / weights : 0;
-    out->pairs = pair_batches > 0 ? pairs / pair_batches : 0;
-    out->loss =
-        t->recipe->reconstruction * out->reconstruction + t->recipe->contrastive * out->pairs;
-    for (uint32_t m = 0; m < dataset->modalities; ++m)
-        out->by_modality[m] = counts[m] > 0 ? errors[m] / counts[m] : NAN;
-    free(errors);
-    free(counts);
-}
+/* ---- The log -------------------------------------------------------------------------------- */
 
 /* Seven digits: more would only be noise to read. */
 static void add_number(cJSON *json, const char *name, double value)
@@ -135,182 +55,285 @@ static void add_number(cJSON *json, const char *name, double value)
     cJSON_AddItemToObject(json, name, isfinite(value) ? cJSON_CreateRaw(text) : cJSON_CreateNull());
 }
 
-static int write_line(trainer *t, const char *path, uint32_t epoch, float rate, double loss,
-                      const evaluation *validation, double seconds, pulse_failure *failure)
+static int log_failure(const trainer *t, pulse_failure *failure)
+{
+    return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s",
+                             t->session->log_path, strerror(errno));
+}
+
+static int write_line(trainer *t, float rate, double loss, double norm, bool better,
+                      const pulse_step_evaluation *validation, double seconds,
+                      pulse_failure *failure)
 {
     cJSON *line = cJSON_CreateObject();
     cJSON_AddStringToObject(line, "stage", t->stage == PULSE_STAGE_MEASURED ? "measured" : "final");
-    cJSON_AddNumberToObject(line, "epoch", epoch);
-    add_number(line, "learning_rate", rate);
+    cJSON_AddNumberToObject(line, "epoch", t->state.epoch);
+    add_number(line, "learning_rate", (double)rate);
     add_number(line, "train_loss", loss);
+    add_number(line, "gradient_norm", norm);
     if (t->dataset->split->validation_count) {
         add_number(line, "validation_loss", validation->loss);
         add_number(line, "validation_reconstruction", validation->reconstruction);
-        if (t->paired)
+        if (t->stepper.paired)
             add_number(line, "validation_contrastive", validation->pairs);
         cJSON *modalities = cJSON_AddObjectToObject(line, "validation_mse");
         for (uint32_t m = 0; m < t->dataset->modalities; ++m)
             add_number(modalities, t->dataset->modality_names[m], validation->by_modality[m]);
+        cJSON_AddBoolToObject(line, "best", better);
     }
     add_number(line, "seconds", seconds);
     char *text = cJSON_PrintUnformatted(line);
     cJSON_Delete(line);
-    const bool written = text && fprintf(t->log, "%s\n", text) > 0 && fflush(t->log) == 0;
+    pulse_text *log = &t->session->log;
+    const size_t before = log->size;
+    pulse_text_format(log, "%s\n", text ? text : "{}");
     cJSON_free(text);
-    return written ? 0
-                   : pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", path,
-                                       strerror(errno));
+    const size_t size = log->size - before;
+    return fwrite(log->data + before, 1, size, t->log) == size && fflush(t->log) == 0
+               ? 0
+               : log_failure(t, failure);
 }
+
+/* What a log held that an interrupted training has left is written anew: it may have got further
+ * than its checkpoint. */
+static int open_log(trainer *t, pulse_failure *failure)
+{
+    const pulse_text *log = &t->session->log;
+    t->log = fopen(t->session->log_path, "wb");
+    if (!t->log)
+        return log_failure(t, failure);
+    return fwrite(log->data, 1, log->size, t->log) == log->size && fflush(t->log) == 0
+               ? 0
+               : log_failure(t, failure);
+}
+
+/* ---- Checkpoints ---------------------------------------------------------------------------- */
+
+/* One that cannot be written is no reason to lose the training. */
+static void save(trainer *t, double seconds)
+{
+    pulse_training_session *session = t->session;
+    pulse_checkpoint checkpoint = {.stage = t->stage,
+                                   .state = t->state,
+                                   .parameter_count = t->net->parameter_count,
+                                   .parameters = t->net->parameters,
+                                   .mean = t->stepper.adam.mean,
+                                   .variance = t->stepper.adam.variance,
+                                   .best = t->best,
+                                   .epochs = t->recipe->epochs,
+                                   .plateaus = t->plateaus,
+                                   .log = session->log.data,
+                                   .log_size = session->log.size,
+                                   .measured = session->measured,
+                                   .measured_size = session->measured_size,
+                                   .measured_report = session->measured_report,
+                                   .measured_epochs = session->measured_epochs,
+                                   .measured_plateaus = session->measured_plateaus};
+    checkpoint.state.steps = t->stepper.adam.steps;
+    checkpoint.state.plateau = t->rate.plateau;
+    checkpoint.state.unchanged = t->rate.unchanged;
+    checkpoint.state.seconds = seconds;
+    pulse_failure failure;
+    if (pulse_checkpoint_write(session->checkpoint_path, &session->identity, &checkpoint,
+                               &failure) &&
+        !session->save_failed) {
+        session->save_failed = true;
+        pulse_warn("%s; training goes on, but could not be gone on with if it were interrupted",
+                   failure.message);
+    }
+    session->saved = now();
+}
+
+static int restore(trainer *t, pulse_failure *failure)
+{
+    pulse_checkpoint *from = &t->session->resumed;
+    const size_t size = t->net->parameter_count * sizeof(float);
+    if (from->parameter_count != t->net->parameter_count || from->epochs != t->recipe->epochs ||
+        from->state.batch > t->batches)
+        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "%s: does not fit its own recipe; without --resume, train begins "
+                                 "anew",
+                                 t->session->checkpoint_path);
+    memcpy(t->net->parameters, from->parameters, size);
+    memcpy(t->stepper.adam.mean, from->mean, size);
+    memcpy(t->stepper.adam.variance, from->variance, size);
+    memcpy(t->best, from->best, size);
+    memcpy(t->plateaus, from->plateaus, from->epochs * sizeof *t->plateaus);
+    t->state = from->state;
+    t->stepper.adam.steps = from->state.steps;
+    t->rate.plateau = from->state.plateau;
+    t->rate.unchanged = from->state.unchanged;
+    pulse_checkpoint_free(from);
+    return 0;
+}
+
+/* ---- The loop ------------------------------------------------------------------------------- */
 
 static void centre(trainer *t)
 {
     const pulse_split *split = t->dataset->split;
-    const uint32_t latent = t->recipe->latent;
-    double *sum = pulse_need(latent, sizeof *sum);
-    float *mean = pulse_need(latent, sizeof *mean);
-    const pulse_net_noise none = {0};
-    for (uint32_t at = 0; at < split->train_count; at += t->batch_size) {
-        const uint32_t left = split->train_count - at;
-        const uint32_t count = left < t->batch_size ? left : t->batch_size;
-        pulse_batch_fill(&t->batch, t->dataset, split->train + at, count, NULL, NULL, NULL);
-        pulse_net_forward(t->net, t->batch.seen, count, &none);
-        const float *z = pulse_net_latent(t->net);
-        for (size_t i = 0; i < (size_t)count * latent; ++i)
-            sum[i % latent] += z[i];
-    }
-    for (uint32_t k = 0; k < latent; ++k)
-        mean[k] = (float)(sum[k] / split->train_count);
+    float *mean = pulse_need(t->recipe->latent, sizeof *mean);
+    pulse_stepper_mean_latent(&t->stepper, split->train, split->train_count, mean);
     pulse_net_centre(t->net, mean);
-    free(sum);
     free(mean);
 }
 
-static int run(trainer *t, const char *log_path, pulse_training_report *report,
-               pulse_failure *failure)
+static void say_progress(const trainer *t)
+{
+    const pulse_training_state *s = &t->state;
+    char note[96];
+    snprintf(note, sizeof note, "epoch %u of %u, loss %.5f", s->epoch + 1, t->recipe->epochs,
+             s->loss / (s->batch ? s->batch : 1));
+    pulse_progress(t->stage == PULSE_STAGE_MEASURED ? "train" : "refit",
+                   (uint64_t)s->epoch * t->batches + s->batch,
+                   (uint64_t)t->recipe->epochs * t->batches, note);
+}
+
+static int interrupted(trainer *t, double seconds, pulse_failure *failure)
+{
+    save(t, seconds);
+    pulse_progress_clear();
+    return pulse_failure_interrupted(failure);
+}
+
+/* The batches of an epoch that are left; its order hangs on nothing but seed and epoch. */
+static int run_batches(trainer *t, uint32_t *order, double started, pulse_failure *failure)
 {
     const pulse_split *split = t->dataset->split;
-    const uint32_t batches = split->train_count / t->batch_size;
-    const size_t size = t->net->parameter_count * sizeof(float);
-    uint32_t *order = pulse_need(split->train_count, sizeof *order);
+    const uint32_t size = t->stepper.batch_size;
+    pulse_random random = pulse_random_make(t->recipe->seed, STREAM_ORDER | t->state.epoch);
     memcpy(order, split->train, split->train_count * sizeof *order);
-    evaluation validation = {.by_modality = pulse_need(t->dataset->modalities, sizeof(double))};
-    const double started = now();
-    double best = INFINITY;
-    int code = 0;
-    for (uint32_t epoch = 1; epoch <= t->recipe->epochs && !code; ++epoch) {
-        const double epoch_started = now();
-        double loss = 0;
-        pulse_random_shuffle(&t->draws, order, split->train_count);
-        for (uint32_t b = 0; b < batches; ++b) {
-            loss += step(t, order + (size_t)b * t->batch_size, t->batch_size, t->adam.steps);
-            if (pulse_interrupted())
-                break;
-            if (b % 16 == 0) {
-                char note[96];
-                snprintf(note, sizeof note, "epoch %u of %u, loss %.5f", epoch, t->recipe->epochs,
-                         loss / (b + 1));
-                pulse_progress(t->stage == PULSE_STAGE_MEASURED ? "train" : "refit",
-                               (uint64_t)(epoch - 1) * batches + b,
-                               (uint64_t)t->recipe->epochs * batches, note);
-            }
+    pulse_random_shuffle(&random, order, split->train_count);
+    while (t->state.batch < t->batches) {
+        if (pulse_interrupted())
+            return interrupted(t, now() - started, failure);
+        const uint64_t number = t->stepper.adam.steps;
+        const pulse_step_result result = pulse_stepper_train(
+            &t->stepper, order + (size_t)t->state.batch * size, size,
+            t->stepper.paired ? &t->partners : NULL, number, pulse_rate_at(&t->rate, number));
+        t->state.loss += result.loss;
+        t->state.norm += result.gradient_norm;
+        ++t->state.batch;
+        if (t->state.batch % 8 == 0) {
+            say_progress(t);
+            if (now() - t->session->saved > SAVE_WITHIN_EPOCH)
+                save(t, now() - started);
         }
-        if (pulse_interrupted()) {
-            code = pulse_failure_interrupted(failure);
-            break;
-        }
-        loss /= batches;
-        evaluate(t, &validation);
-        if (!isfinite(loss) || !isfinite(validation.loss)) {
-            code = pulse_failure_set(failure, PULSE_EXIT_FAILED,
-                                     "training diverged in epoch %u; try a smaller "
-                                     "--learning-rate",
-                                     epoch);
-            break;
-        }
-        code = write_line(t, log_path, epoch, pulse_rate_at(&t->rate, t->adam.steps - 1), loss,
-                          &validation, now() - epoch_started, failure);
-        const bool better = validation.loss < best || split->validation_count == 0;
-        if (better) {
-            best = validation.loss;
-            report->best_epoch = epoch;
-            memcpy(t->best, t->net->parameters, size);
-        }
+    }
+    return 0;
+}
+
+static int run_epoch(trainer *t, uint32_t *order, pulse_step_evaluation *validation, double started,
+                     pulse_failure *failure)
+{
+    const pulse_split *split = t->dataset->split;
+    const double epoch_started = now();
+    if (split->validation_count)
+        t->plateaus[t->state.epoch] = t->rate.plateau;
+    else
+        t->rate.plateau = t->plateaus[t->state.epoch];
+    int code = run_batches(t, order, started, failure);
+    if (code)
+        return code;
+    const double loss = t->state.loss / t->batches, norm = t->state.norm / t->batches;
+    pulse_stepper_evaluate(&t->stepper, split->validation, split->validation_count,
+                           t->stepper.paired ? &t->validation_partners : NULL, validation);
+    const uint32_t epoch = ++t->state.epoch;
+    t->state.batch = 0;
+    t->state.loss = t->state.norm = 0;
+    if (!isfinite(loss) || !isfinite(validation->loss))
+        return pulse_failure_set(failure, PULSE_EXIT_FAILED,
+                                 "training diverged in epoch %u; try a smaller --learning-rate",
+                                 epoch);
+    const bool better = split->validation_count == 0 || validation->loss < t->state.best;
+    if (better) {
+        t->state.best = validation->loss;
+        t->state.best_epoch = epoch;
+        memcpy(t->best, t->net->parameters, t->net->parameter_count * sizeof(float));
+    }
+    code = write_line(t, pulse_rate_at(&t->rate, t->stepper.adam.steps - 1), loss, norm, better,
+                      validation, now() - epoch_started, failure);
+    if (split->validation_count)
         pulse_rate_epoch(&t->rate, better);
-        report->epochs = epoch;
-        if (t->recipe->patience && epoch - report->best_epoch >= t->recipe->patience)
-            break;
+    return code;
+}
+
+static bool is_done(const trainer *t)
+{
+    const pulse_training_state *s = &t->state;
+    return s->epoch >= t->recipe->epochs ||
+           (t->recipe->patience && s->epoch - s->best_epoch >= t->recipe->patience);
+}
+
+static int run(trainer *t, pulse_training_report *report, pulse_failure *failure)
+{
+    uint32_t *order = pulse_need(t->dataset->split->train_count, sizeof *order);
+    pulse_step_evaluation validation = {.by_modality =
+                                            pulse_need(t->dataset->modalities, sizeof(double))};
+    const double started = now() - t->state.seconds;
+    int code = 0;
+    t->session->saved = now();
+    while (!code && !is_done(t)) {
+        code = run_epoch(t, order, &validation, started, failure);
+        if (!code && now() - t->session->saved > SAVE_AFTER_EPOCH)
+            save(t, now() - started);
     }
     pulse_progress_clear();
     if (!code) {
-        memcpy(t->net->parameters, t->best, size);
+        memcpy(t->net->parameters, t->best, t->net->parameter_count * sizeof(float));
         if (t->recipe->centre)
             centre(t);
-        report->validation = best;
-        report->seconds = now() - started;
+        *report = (pulse_training_report){.epochs = t->state.epoch,
+                                          .best_epoch = t->state.best_epoch,
+                                          .validation = t->state.best,
+                                          .seconds = now() - started};
     }
     free(order);
     free(validation.by_modality);
     return code;
 }
 
-int pulse_train(const pulse_dataset *dataset, const pulse_recipe *recipe, pulse_stage stage,
-                const char *log_path, pulse_net *net, pulse_training_report *report,
-                pulse_failure *failure)
+int pulse_train(pulse_training_session *session, const pulse_dataset *dataset,
+                const pulse_recipe *recipe, pulse_stage stage, float *plateaus, pulse_net *net,
+                pulse_training_report *report, pulse_failure *failure)
 {
     const pulse_split *split = dataset->split;
-    trainer t = {.dataset = dataset, .recipe = recipe, .stage = stage, .net = net};
+    trainer t = {.session = session,
+                 .dataset = dataset,
+                 .recipe = recipe,
+                 .stage = stage,
+                 .net = net,
+                 .plateaus = plateaus,
+                 .state = {.best = (double)INFINITY}};
     *report = (pulse_training_report){0};
     *net = (pulse_net){0};
-    t.log = fopen(log_path, stage == PULSE_STAGE_MEASURED ? "wb" : "ab");
-    if (!t.log)
-        return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", log_path,
-                                 strerror(errno));
-    t.batch_size = recipe->batch < split->train_count ? recipe->batch : split->train_count;
-    t.paired = recipe->contrastive > 0.0f;
-    t.draws = pulse_random_make(recipe->seed, 2);
-    t.noise = pulse_random_make(recipe->seed, 3);
-    pulse_random initial = pulse_random_make(recipe->seed, 4);
-    pulse_net_shape shape = {.inputs = dataset->inputs,
-                             .targets = dataset->targets,
-                             .latent = recipe->latent,
-                             .hidden_count = recipe->hidden_count,
-                             .activation = recipe->activation,
-                             .skip = recipe->skip};
-    memcpy(shape.hidden, recipe->hidden, sizeof shape.hidden);
-    pulse_batch_make(&t.batch, dataset, t.batch_size, t.paired);
-    pulse_net_make(net, &shape, t.batch.capacity, &initial);
-    pulse_adam_make(&t.adam, net);
-    t.rate = pulse_rate_make(recipe, split->train_count / t.batch_size);
-    t.by_output = pulse_need((size_t)t.batch.capacity * dataset->targets, sizeof(float));
-    t.by_latent = pulse_need((size_t)t.batch.capacity * recipe->latent, sizeof(float));
+    int code = pulse_blas_check_threads(pulse_parallel_threads(session->threads), failure);
+    if (code)
+        return code;
+    pulse_stepper_make(&t.stepper, dataset, recipe, session->threads, net);
+    t.batches = split->train_count / t.stepper.batch_size;
+    t.rate = pulse_rate_make(recipe, t.batches);
     t.best = pulse_need(net->parameter_count, sizeof(float));
-    if (t.paired) {
-        t.pair_room =
-            pulse_need(pulse_loss_pairs_room(t.batch_size, recipe->latent), sizeof(float));
+    if (t.stepper.paired) {
         pulse_partners_make(&t.partners, dataset->table, split->train, split->train_count);
-        /* validation and train lie side by side; where nothing is held out they are the same */
         pulse_partners_make(&t.validation_partners, dataset->table, split->validation,
-                            split->held_out ? split->validation_count + split->train_count
-                                            : split->train_count);
+                            split->validation_count);
     }
-    /* The products of a small net are too short to share: threads would mostly wait. */
-    const int threads = openblas_get_num_threads();
-    if (net->parameter_count < 500000)
-        openblas_set_num_threads(1);
-    int code = pulse_blas_check(failure);
+    /* The threads are ours: products themselves fall into no parts. */
+    const int blas_threads = openblas_get_num_threads();
+    openblas_set_num_threads(1);
+    if (session->resumed.parameters && session->resumed.stage == stage)
+        code = restore(&t, failure);
     if (!code)
-        code = run(&t, log_path, report, failure);
-    openblas_set_num_threads(threads);
-    if (fclose(t.log) != 0 && !code)
-        code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s", log_path,
-                                 strerror(errno));
+        code = open_log(&t, failure);
+    if (!code)
+        code = run(&t, report, failure);
+    openblas_set_num_threads(blas_threads);
+    if (t.log && fclose(t.log) != 0 && !code)
+        code = log_failure(&t, failure);
     pulse_partners_free(&t.partners);
     pulse_partners_free(&t.validation_partners);
-    pulse_batch_free(&t.batch);
-    pulse_adam_free(&t.adam);
-    free(t.by_output);
-    free(t.by_latent);
-    free(t.pair_room);
+    pulse_stepper_free(&t.stepper);
     free(t.best);
     if (code)
         pulse_net_free(net);
