@@ -124,30 +124,19 @@ static int check_songs(pulse_engine *engine, pulse_facts *facts, pulse_failure *
     return code;
 }
 
-/* A song's values, of which there may be several (PULSE_LIST_SEPARATOR), as columns of 0 or 1. */
+/* The same for a category of which a song may have several values. */
 static void add_list_columns(pulse_facts *facts, pulse_plain_kind kind,
                              const pulse_song_category *category)
 {
-    pulse_intern values = {0};
-    uint32_t first = facts->plain_count;
-    const uint32_t names = category->names.count;
-    for (int pass = 0; pass < 2; ++pass) { /* what values there are; who has them */
-        for (uint32_t i = 0; i < (pass ? facts->songs : names); ++i) {
-            const uint32_t name = pass ? category->values[i] : i;
-            if (name == PULSE_NO_CATEGORY)
-                continue;
-            char *list = pulse_need_text(category->names.items[name]), *rest = list, *text;
-            while ((text = strtok_r(rest, PULSE_LIST_SEPARATOR, &rest)) != NULL) {
-                const uint32_t value = pulse_intern_add(&values, text);
-                if (pass && value < VALUES_LIMIT)
-                    facts->plain[first + value].values[i] = 1.0f;
-            }
-            free(list);
+    const uint32_t first = facts->plain_count;
+    for (uint32_t v = 0; v < category->names.count && v < VALUES_LIMIT; ++v)
+        add_column(facts, kind, category->column->modality);
+    for (uint32_t i = 0; i < facts->songs; ++i) {
+        for (size_t k = category->first[i]; k < category->first[i + 1]; ++k) {
+            if (category->lists[k] < VALUES_LIMIT)
+                facts->plain[first + category->lists[k]].values[i] = 1.0f;
         }
-        for (uint32_t v = 0; !pass && v < values.count && v < VALUES_LIMIT; ++v)
-            add_column(facts, kind, category->column->modality);
     }
-    pulse_intern_free(&values);
 }
 
 static void take_work_columns(pulse_facts *facts)
@@ -165,7 +154,7 @@ static void take_work_columns(pulse_facts *facts)
         const pulse_song_category *category = &table->categories[c];
         const pulse_plain_kind kind =
             table->genre == (int64_t)c ? PULSE_PLAIN_GENRE : PULSE_PLAIN_CATEGORY;
-        if (category->column->multiple)
+        if (category->first)
             add_list_columns(facts, kind, category);
         else
             add_one_hot(facts, kind, category->column->modality, category->values,
