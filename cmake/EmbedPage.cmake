@@ -1,8 +1,8 @@
 # Makes a C file of a page's parts, so that they are edited, linted and read as what they are:
-#   cmake -DPAGE=DIRECTORY -DMODULES=a.js,b.js -DOUT=FILE.c -P EmbedPage.cmake
+#   cmake -DPAGE=DIRECTORY -DMODULES=a.mjs,b.mjs -DOUT=FILE.c -P EmbedPage.cmake
 # page.html and style.css are taken as they stand. The modules, each after those that it imports, become one script: a
 # module is a function that gives what it exports, an import takes that apart. What is understood is what prettier leaves
-# of `import { a, b } from "./c.js";` and of `export const` or `export function` at the start of a line.
+# of `import { a, b } from "./c.mjs";` and of `export const` or `export function` at the start of a line.
 cmake_minimum_required(VERSION 3.22)
 
 set(prefix "module_")
@@ -31,7 +31,7 @@ string(REPLACE "," ";" modules "${MODULES}")
 foreach(module ${modules})
     get_filename_component(name "${module}" NAME_WE)
     file(READ "${PAGE}/${module}" text)
-    string(REGEX REPLACE "(^|\n)import ([^;]*) from \"\\./([a-z]+)\\.js\";" "\\1const \\2 = ${prefix}\\3;" text "${text}")
+    string(REGEX REPLACE "(^|\n)import ([^;]*) from \"\\./([a-z]+)\\.mjs\";" "\\1const \\2 = ${prefix}\\3;" text "${text}")
     string(REGEX MATCHALL "(^|\n)export (const|function) [A-Za-z]+" exports "${text}")
     list(TRANSFORM exports REPLACE "^.* " "")
     list(JOIN exports ", " exports)

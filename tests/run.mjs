@@ -239,6 +239,9 @@ async function lint() {
         await check(`eslint in ${directory}`, "npm", ["run", "--silent", "lint"], {
             cwd: path.join(root, directory),
         });
+    const page = { cwd: path.join(root, "trainer-native/src/report/page") };
+    await check("eslint of the report's page", path.join(root, "wasm/node_modules/.bin/eslint"), ["."], page);
+    await check("prettier of the report's page", path.join(root, "wasm/node_modules/.bin/prettier"), ["--check", "."], page);
     const tracked = spawnSync("git", ["ls-files", "-z", "*.c", "*.h"], { cwd: root, encoding: "utf8" });
     const files = (tracked.stdout ?? "").split("\0").filter(Boolean);
     if (files.length === 0) {

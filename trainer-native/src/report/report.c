@@ -34,12 +34,13 @@ int pulse_report_check(const char *path, pulse_failure *failure)
             failure, PULSE_EXIT_USAGE,
             "--report %s: is a directory; name a file, such as %s%sreport.html", path, path,
             size > 0 && path[size - 1] != '/' ? "/" : "");
-    char *directory = directory_of(path);
+    char *directory = directory_of(path), *inside = pulse_need_format("%s/.", directory);
     int code = 0;
-    if (access(directory, W_OK | X_OK) != 0)
+    if (access(inside, W_OK | X_OK) != 0)
         code = pulse_failure_set(failure, PULSE_EXIT_FAILED,
                                  "--report %s: cannot write in %s: %s; choose another place", path,
                                  directory, strerror(errno));
+    free(inside);
     free(directory);
     return code;
 }

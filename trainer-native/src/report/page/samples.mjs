@@ -1,6 +1,6 @@
 // Some songs and their nearest neighbours, as the recommender gives them.
-import { el, nothing, section, table } from "./dom.js";
-import { score, text } from "./format.js";
+import { el, nothing, section, table } from "./dom.mjs";
+import { score, text } from "./format.mjs";
 
 const about = ({ genre, year }) => [text(genre), year > 0 && String(year)].filter(Boolean).join(" · ");
 

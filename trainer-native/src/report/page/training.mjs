@@ -1,7 +1,7 @@
 // The learning curves.
-import { el, nothing, section } from "./dom.js";
-import { count, known, seconds, sentence, words } from "./format.js";
-import { lineChart } from "./lines.js";
+import { el, nothing, section } from "./dom.mjs";
+import { count, known, seconds, sentence, words } from "./format.mjs";
+import { lineChart } from "./lines.mjs";
 
 /** What the trainer calls its stages, in words. */
 const STAGES = {
@@ -76,11 +76,11 @@ function summary(stages) {
           known(line.validation_loss) && !(line.validation_loss >= least?.validation_loss) ? line : least,
         undefined,
       );
-      return (
-        `${sentence(stageName(stage))}: ${count(n)} ${n === 1 ? "epoch" : "epochs"}` +
-        (time > 0 ? ` in ${seconds(time)}` : "") +
-        (best ? `, the best was epoch ${best.epoch}` : "")
-      );
+      return [
+        `${sentence(stageName(stage))}: ${count(n)} ${n === 1 ? "epoch" : "epochs"}`,
+        time > 0 ? ` in ${seconds(time)}` : "",
+        best ? `, the best was epoch ${best.epoch}` : "",
+      ].join("");
     })
     .join(". ");
 }

@@ -1,6 +1,6 @@
 // How one feature is distributed: a small histogram, or bars for categories.
-import { el, figures, svg, table } from "./dom.js";
-import { count, known, percent, sentence, short, text } from "./format.js";
+import { el, figures, svg, table } from "./dom.mjs";
+import { count, known, percent, sentence, short, text } from "./format.mjs";
 
 const WIDTH = 240;
 const HEIGHT = 72;
@@ -60,6 +60,8 @@ function missing(knownSongs, songs) {
 const heading = (feature, songs) =>
   el("header", {}, el("h4", {}, sentence(feature.label || feature.name)), missing(feature.known, songs));
 
+const nothingKnown = () => el("p", { class: "note" }, "No song has a value.");
+
 /** A numerical feature. `songs`: how many there are, with and without it. */
 export function histogram(feature, songs) {
   const middle = known(feature.median) ? feature.median : feature.mean;
@@ -105,8 +107,6 @@ export function histogram(feature, songs) {
       : nothingKnown(),
   );
 }
-
-const nothingKnown = () => el("p", { class: "note" }, "No song has a value.");
 
 /** A category: a bar for each of its most frequent values. */
 export function categoryBars(feature, songs) {

@@ -84,7 +84,7 @@ export function logTicks(low, high) {
       const value = factor * 10 ** power;
       if (value >= low * 0.999 && value <= high * 1.001) found.push(Number(value.toPrecision(6)));
     }
-  return found;
+  return found.length < 3 ? ticks(low, high, 4) : found;
 }
 
 /** Maps [low, high] to [from, to]. */

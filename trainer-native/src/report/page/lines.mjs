@@ -1,7 +1,7 @@
 // Line charts: values over epochs.
-import { chart, legendOf } from "./chart.js";
-import { el, figures, svg, table } from "./dom.js";
-import { count, known, logTicks, scale, short, ticks } from "./format.js";
+import { chart, legendOf } from "./chart.mjs";
+import { el, figures, svg, table } from "./dom.mjs";
+import { count, known, logTicks, scale, short, ticks } from "./format.mjs";
 
 const HEIGHT = 260;
 const LEFT = 52;

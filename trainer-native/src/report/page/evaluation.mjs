@@ -1,8 +1,8 @@
 // How good the recommendations are: methods compared, with intervals, and what the comparison left out.
-import { el, nothing, section, table } from "./dom.js";
-import { count, known, score, sentence, short, text, words } from "./format.js";
-import { intervalChart } from "./intervals.js";
-import { qualityTables } from "./quality.js";
+import { el, nothing, section, table } from "./dom.mjs";
+import { count, known, score, sentence, short, text, words } from "./format.mjs";
+import { intervalChart } from "./intervals.mjs";
+import { qualityTables } from "./quality.mjs";
 
 /** What is known of the metrics, in the order to show them. `low`: less is better. */
 const METRICS = {

@@ -1,12 +1,12 @@
 // The report: reads its data and puts the sections together.
-import { el, section, svg } from "./dom.js";
-import { evaluationSection } from "./evaluation.js";
-import { featuresSection } from "./features.js";
-import { bytes, count, known, percent, text } from "./format.js";
-import { makingSection } from "./making.js";
-import { mapSection } from "./map.js";
-import { samplesSection } from "./samples.js";
-import { trainingSection } from "./training.js";
+import { el, section, svg } from "./dom.mjs";
+import { evaluationSection } from "./evaluation.mjs";
+import { featuresSection } from "./features.mjs";
+import { bytes, count, known, percent, text } from "./format.mjs";
+import { makingSection } from "./making.mjs";
+import { mapSection } from "./map.mjs";
+import { samplesSection } from "./samples.mjs";
+import { trainingSection } from "./training.mjs";
 
 const SECTIONS = [
   ["evaluation", "Recommending", evaluationSection],
@@ -40,7 +40,7 @@ function keyFigures(data) {
       ["artists", count(data.artists)],
       known(genres) && genres > 0 && ["genres", count(genres)],
       known(lyrics) && ["with lyrics", percent(lyrics / data.songs)],
-      ["numbers a song", count(data.dimensions)],
+      ["dimensions", count(data.dimensions)],
       whole > 0 && ["bundle", bytes(whole)],
     ]
       .filter(Boolean)

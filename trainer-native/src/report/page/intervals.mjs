@@ -1,7 +1,7 @@
 // Methods compared: a dot for each at its value, and a bar for the 95% interval around it.
-import { chart } from "./chart.js";
-import { svg } from "./dom.js";
-import { known, scale, score, ticks } from "./format.js";
+import { chart } from "./chart.mjs";
+import { svg } from "./dom.mjs";
+import { known, scale, score, ticks } from "./format.mjs";
 
 const ROW = 26;
 const TOP = 6;

@@ -1,5 +1,5 @@
 // What all charts share: a figure with a caption, drawn as wide as there is room.
-import { el } from "./dom.js";
+import { el } from "./dom.mjs";
 
 /**
  * A figure whose chart `draw(width)` gives, anew when the width changes. `label` says what it shows to who cannot see it.

@@ -1,7 +1,7 @@
 // What the songs are described by, and how much of it there is.
-import { el, section } from "./dom.js";
-import { count, known, percent, sentence, words } from "./format.js";
-import { categoryBars, histogram } from "./histogram.js";
+import { el, section } from "./dom.mjs";
+import { count, known, percent, sentence, words } from "./format.mjs";
+import { categoryBars, histogram } from "./histogram.mjs";
 
 /** Features by the group they go missing with, in the order they come. */
 function groups({ numbers = [], categories = [] }) {

@@ -1,6 +1,6 @@
 // How the bundle was made: enough to make it again.
-import { el, facts, section, table } from "./dom.js";
-import { bytes, count, known, percent, seconds, sentence, text, words } from "./format.js";
+import { el, facts, section, table } from "./dom.mjs";
+import { bytes, count, known, percent, seconds, sentence, text, words } from "./format.mjs";
 
 /** A setting of a recipe in words: lists and small objects on one line. */
 function setting(value) {

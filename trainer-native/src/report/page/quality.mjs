@@ -1,6 +1,6 @@
 // What the bundle's own manifest says of its model: reconstruction of songs it was not trained with, and neighbourhoods.
-import { el, figures, table } from "./dom.js";
-import { count, known, score, sentence, short, words } from "./format.js";
+import { el, figures, table } from "./dom.mjs";
+import { count, known, score, sentence, short, words } from "./format.mjs";
 
 const METHODS = { latent: "This model", pca: "PCA of the same width", features: "The raw features" };
 

@@ -1,7 +1,7 @@
 // The map of the latent space: every song a point, drawn on a canvas that zooms and pans.
-import { el, figures, nothing, section, table } from "./dom.js";
-import { count, known, percent, score } from "./format.js";
-import { readPoints } from "./points.js";
+import { el, figures, nothing, section, table } from "./dom.mjs";
+import { count, known, percent, score } from "./format.mjs";
+import { readPoints } from "./points.mjs";
 
 const TONES = 8; // the palette's colours; what comes after shares one more
 const MOST_ZOOM = 60;
@@ -107,7 +107,11 @@ function drawing(points) {
       return points.nearest(x, y, pixels / side(), shows);
     },
     middle() {
-      return points.nearest(view.x, view.y, Math.max(40 / side(), 0.02), shows);
+      for (let reach = 40 / side(); reach < 2; reach *= 3) {
+        const found = points.nearest(view.x, view.y, reach, shows);
+        if (found >= 0) return found;
+      }
+      return -1;
     },
     pan(byX, byY) {
       view.x = clamp(view.x - byX / side(), 0, 1);
