@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/usage.h"
 #include "cli/log.h"
 #include "cli/values.h"
 
@@ -41,6 +42,7 @@ int pulse_bundle_open_with(const char *path, uint32_t threads, pulse_compute com
                            pulse_opened *out, pulse_failure *failure)
 {
     *out = (pulse_opened){0};
+    const double started = pulse_clock();
     pulse_error error;
     if (pulse_directory_source(path, &out->source, &error) != PULSE_OK)
         return pulse_failure_core_file(failure, path, &error);
@@ -51,6 +53,8 @@ int pulse_bundle_open_with(const char *path, uint32_t threads, pulse_compute com
         pulse_opened_close(out);
         return pulse_failure_core_file(failure, path, &error);
     }
+    const double seconds = pulse_clock() - started;
+    pulse_log_detail_of(PULSE_FIELDS({"seconds", seconds}), "%s: opened in %.3f s", path, seconds);
     return 0;
 }
 

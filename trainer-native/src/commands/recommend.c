@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/log.h"
 #include "cli/table.h"
 #include "ingest/csv.h"
 #include "io/input.h"
@@ -363,7 +364,7 @@ static int print_answer(const char *json, const char *text, pulse_failure *failu
     if (table.cells)
         pulse_table_print(&table);
     else
-        fputs("no other song passes the filters\n", stderr);
+        pulse_note("no other song passes the filters");
     pulse_table_free(&table);
     cJSON_Delete(answer);
     return 0;
