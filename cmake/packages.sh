@@ -62,6 +62,7 @@ pc:cmocka     | libcmocka-dev   | the C unit tests
 cmd:clang-format | clang-format | the layout of the C sources
 cmd:clang-tidy | clang-tidy     | common mistakes in them
 cmd:git       | git             | names the sources to look at
+cmd:sqlite3   | sqlite3         | looks into workspaces, which are SQLite files
 py:ensurepip  | python3-venv    | fetches the published encoder that ours is compared with
 cmd:chromium  | chromium        | opens the page as a person does
 NEEDS

@@ -19,8 +19,13 @@ function random(seed) {
     };
 }
 
-const syllables = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu ra re ri ro ru".split(" ");
-const styles = Array.from({ length: 400 }, (_, i) => `${syllables[i % 30]}${syllables[Math.floor(i / 30)]} ${["rock", "pop", "jazz", "folk", "house"][i % 5]}`);
+const syllables =
+    "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu ra re ri ro ru".split(" ");
+const styles = Array.from(
+    { length: 400 },
+    (_, i) =>
+        `${syllables[i % 30]}${syllables[Math.floor(i / 30)]} ${["rock", "pop", "jazz", "folk", "house"][i % 5]}`,
+);
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** What a number stands for, the same wherever it comes up. */
@@ -34,9 +39,27 @@ const word = (n, count) => {
 };
 
 export const columns = [
-    "id", "name", "album", "artists", "release_date", "duration_ms", "popularity", "explicit", "genres", "danceability",
-    "energy", "key", "loudness", "mode", "speechiness", "acousticness", "instrumentalness", "liveness", "valence",
-    "tempo", "time_signature",
+    "id",
+    "name",
+    "album",
+    "artists",
+    "release_date",
+    "duration_ms",
+    "popularity",
+    "explicit",
+    "genres",
+    "danceability",
+    "energy",
+    "key",
+    "loudness",
+    "mode",
+    "speechiness",
+    "acousticness",
+    "instrumentalness",
+    "liveness",
+    "valence",
+    "tempo",
+    "time_signature",
 ];
 
 /** Yields the CSV in pieces of about a megabyte. */
@@ -52,7 +75,11 @@ export function* generate(rows, seed = 1) {
         const sound = random(artist + 1);
         const style = Math.floor(400 * sound() ** 2);
         const base = [sound(), sound(), sound(), sound(), sound()];
-        const genres = [styles[style], ...(next() < 0.6 ? [styles[(style * 3 + 1) % 400]] : []), ...(next() < 0.3 ? [styles[(style + 5) % 400]] : [])];
+        const genres = [
+            styles[style],
+            ...(next() < 0.6 ? [styles[(style * 3 + 1) % 400]] : []),
+            ...(next() < 0.3 ? [styles[(style + 5) % 400]] : []),
+        ];
         const guests = next() < 0.15 ? [`${word(below(artists), 3)} band`] : [];
         let id = "";
         for (let i = 0, left = row * 2654435761 + seed; i < 22; ++i) {
@@ -66,8 +93,16 @@ export function* generate(rows, seed = 1) {
         const audio = gap
             ? ",,,,,,,,,"
             : [
-                  share(base[0]), share(base[1]), next() < 0.02 ? -1 : below(12), (-4 - 12 * (1 - base[1]) + 2 * normal()).toFixed(3),
-                  next() < 0.6 ? 1 : 0, share(0.1), share(base[2]), share(base[3] * 0.3), share(0.2), share(base[4]),
+                  share(base[0]),
+                  share(base[1]),
+                  next() < 0.02 ? -1 : below(12),
+                  (-4 - 12 * (1 - base[1]) + 2 * normal()).toFixed(3),
+                  next() < 0.6 ? 1 : 0,
+                  share(0.1),
+                  share(base[2]),
+                  share(base[3] * 0.3),
+                  share(0.2),
+                  share(base[4]),
               ].join(",");
         part +=
             `${id},${title},"${word(artist * 5 + (row % 4), 3)}, vol. ${1 + (row % 4)}",` +
