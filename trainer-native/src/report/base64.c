@@ -6,7 +6,9 @@
 
 char *pulse_base64(const void *bytes, size_t size)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    enum { PADDING = 64 };
     const uint8_t *in = bytes;
     char *text = pulse_need((size + 2) / 3 * 4 + 1, 1);
     char *out = text;
@@ -16,8 +18,8 @@ char *pulse_base64(const void *bytes, size_t size)
                                (left > 2 ? in[i + 2] : 0u);
         *out++ = digits[three >> 18];
         *out++ = digits[three >> 12 & 63];
-        *out++ = left > 1 ? digits[three >> 6 & 63] : '=';
-        *out++ = left > 2 ? digits[three & 63] : '=';
+        *out++ = digits[left > 1 ? three >> 6 & 63 : PADDING];
+        *out++ = digits[left > 2 ? three & 63 : PADDING];
     }
     return text;
 }

@@ -117,7 +117,8 @@ static int each_value(const pulse_report_catalogue *catalogue, histogram *histog
             /* The catalogue keeps steps of 1/65535 of the range: a whole number is near one. */
             if (counting)
                 count(h, values[f]);
-            else if (fabs(values[f] - round(values[f])) > (h->maximum - h->minimum) / 60000)
+            else if (fabs((double)(values[f] - roundf(values[f]))) >
+                     (h->maximum - h->minimum) / 60000)
                 h->whole = false;
         }
     }
