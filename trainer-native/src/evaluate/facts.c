@@ -71,7 +71,7 @@ static void add_one_hot(pulse_facts *facts, pulse_plain_kind kind, const char *m
     for (uint32_t v = 0; v < count && v < VALUES_LIMIT; ++v) {
         float *column = add_column(facts, kind, modality);
         for (uint32_t i = 0; i < facts->songs; ++i)
-            column[i] = values[i] == v;
+            column[i] = values[i] == v ? 1.0f : 0.0f;
     }
 }
 

@@ -10,6 +10,10 @@
 #include "base/memory.h"
 #include "io/lines.h"
 
+/* A playlist of hundreds of thousands of songs. As JSON in memory it is some fifty times as large.
+ */
+#define LIST_LIMIT ((size_t)4 << 20)
+
 typedef struct reader {
     pulse_lines lines;
     pulse_engine *engine;
@@ -101,6 +105,11 @@ static int take_line(reader *r, const char *line, size_t bytes, pulse_failure *f
     if (r->out->count == UINT32_MAX - 2 || r->line >= UINT32_MAX)
         return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: has too many lines",
                                  r->lines.name);
+    if (bytes > LIST_LIMIT)
+        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "%s: line %llu is longer than %zu MiB; each line must be one "
+                                 "playlist",
+                                 r->lines.name, (unsigned long long)r->line, LIST_LIMIT >> 20);
     cJSON *list = parse(line, bytes);
     if (!cJSON_IsArray(list)) {
         cJSON_Delete(list);

@@ -29,11 +29,14 @@ static void print_markdown(const pulse_table *table)
     for (size_t c = 0; c < table->columns; ++c)
         printf("|%s", table->about[c].right ? "---:" : "---");
     printf("|\n");
-    for (size_t i = 0; i < table->cells; ++i) {
-        printf("| ");
-        for (const char *at = table->texts[i]; *at; ++at)
-            printf(*at == '|' ? "\\|" : "%c", *at);
-        printf((i + 1) % table->columns ? " " : " |\n");
+    for (size_t row = 0; row < table->cells; row += table->columns) {
+        for (size_t c = 0; c < table->columns; ++c) {
+            printf("| ");
+            for (const char *at = table->texts[row + c]; *at; ++at)
+                printf(*at == '|' ? "\\|" : "%c", *at);
+            putchar(' ');
+        }
+        printf("|\n");
     }
 }
 

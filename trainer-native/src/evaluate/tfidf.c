@@ -133,7 +133,7 @@ pulse_sparse pulse_words_tfidf(const pulse_words *words, uint32_t least)
             if (column[word] == UINT32_MAX)
                 continue;
             const double rare = log((1.0 + counts->rows) / (1.0 + words->texts[word])) + 1.0;
-            const double value = (1.0 + log(counts->value[i])) * rare;
+            const double value = (1.0 + log((double)counts->value[i])) * rare;
             squares += value * value;
             add_value(&out, column[word], (float)value);
         }
