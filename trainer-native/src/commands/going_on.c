@@ -25,52 +25,33 @@ static void add_word(pulse_text *command, const char *word)
     pulse_text_append(command, "'", 1);
 }
 
-static void add_option(pulse_text *command, const char *option, const char *value)
+static char *typed_again(const pulse_options *options, bool resume)
 {
-    if (!value || !value[0])
-        return;
-    pulse_text_format(command, " %s", option);
-    add_word(command, value);
-}
-
-static void add_export(pulse_text *command, const pulse_making *making)
-{
-    const pulse_attribution *about = &making->attribution;
-    pulse_text_format(command, "playlistpulse export");
-    add_option(command, "--work", making->work);
-    add_option(command, "--out", making->out);
-    add_option(command, "--data-title", about->title);
-    add_option(command, "--licence", about->licence);
-    add_option(command, "--attribution", about->attribution);
-    add_option(command, "--source", about->source);
-    if (making->no_map)
-        pulse_text_format(command, " --no-map");
+    pulse_text command = {0};
+    pulse_text_format(&command, "%s", options->path.at[0]->name);
+    for (int i = 1; i < options->argc; ++i) {
+        add_word(&command, options->argv[i]);
+        resume = resume && strcmp(options->argv[i], "--resume") != 0;
+    }
+    if (resume)
+        add_word(&command, "--resume");
+    return command.data;
 }
 
 void pulse_going_on(pulse_step step, const pulse_making *making, bool build, pulse_failure *failure)
 {
+    static const char *const kept[] = {
+        [PULSE_STEP_INGEST] = "nothing was kept; to begin again: ",
+        [PULSE_STEP_EMBED] = "what has been embedded is kept; to go on: ",
+        [PULSE_STEP_TRAIN] = "what has been trained is kept; to go on: ",
+        [PULSE_STEP_EXPORT] = "the trained model is kept; to go on: ",
+    };
     if (!pulse_interrupted() && (!build || step < PULSE_STEP_TRAIN))
         return;
-    pulse_text next = {0};
-    if (failure->next[0]) /* what has to be done before */
-        pulse_text_format(&next, "%s\n", failure->next);
-    switch (step) {
-    case PULSE_STEP_INGEST:
-        pulse_text_format(&next, "nothing was kept; the same command begins again");
-        break;
-    case PULSE_STEP_EMBED:
-        pulse_text_format(&next, "what has been embedded is kept: the same command goes on from "
-                                 "there");
-        break;
-    case PULSE_STEP_TRAIN:
-        pulse_text_format(&next, "what has been trained is kept: the same command with --resume "
-                                 "goes on from there");
-        break;
-    case PULSE_STEP_EXPORT:
-        pulse_text_format(&next, "the trained model is kept; to go on: ");
-        add_export(&next, making);
-        break;
-    }
-    pulse_failure_advise(failure, "%s", next.data);
-    free(next.data);
+    const bool resume = step == PULSE_STEP_TRAIN || (build && step != PULSE_STEP_INGEST);
+    char *command = typed_again(making->options, resume);
+    char *before = pulse_need_text(failure->next); /* what has to be done first */
+    pulse_failure_advise(failure, "%s%s%s%s", before, before[0] ? "\n" : "", kept[step], command);
+    free(before);
+    free(command);
 }

@@ -11,8 +11,9 @@ typedef enum pulse_step {
     PULSE_STEP_EXPORT
 } pulse_step;
 
-/* Advises, in `failure`, what to type; `making->work` is the workspace. `build`: the steps after
- * this one have to be done as well. Nothing where there is nothing to say beyond the message. */
+/* Advises, in `failure`, what to type: the command again, as it was typed, with --resume where that
+ * is how it goes on. `build`: the step is one of build's. Nothing where the step was not
+ * interrupted and has lost no work. */
 void pulse_going_on(pulse_step step, const pulse_making *making, bool build,
                     pulse_failure *failure);
 

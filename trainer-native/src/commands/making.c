@@ -330,7 +330,8 @@ static int take(pulse_making *making, int id, const pulse_options *options, puls
 
 int pulse_making_read(pulse_options *options, pulse_making *out, pulse_failure *failure)
 {
-    *out = (pulse_making){.csv = options->operand,
+    *out = (pulse_making){.options = options,
+                          .csv = options->operand,
                           .attribution = {"", "", "", ""},
                           .embed = {.compute = PULSE_COMPUTE_PORTABLE},
                           .recipe = pulse_recipe_default()};

@@ -29,6 +29,7 @@ extern const pulse_option_group pulse_places_options; /* of build: --out and --w
     }
 
 typedef struct pulse_making {
+    const pulse_options *options; /* what was read, for how to go on after an interruption */
     const char *csv;
     const char *work;
     const char *schema;
