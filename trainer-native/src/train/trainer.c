@@ -14,16 +14,10 @@
 #include "io/files.h"
 #include "train/step.h"
 
-<<<<<<< HEAD
-/* Seconds between two checkpoints. */
-#define SAVE_AFTER_EPOCH 1.0
-#define SAVE_WITHIN_EPOCH 30.0
-=======
 /* Within an epoch, a checkpoint is written after so many seconds; at its end, unless writing them
  * would take more than this share of the time. */
 #define SAVE_WITHIN_EPOCH 30.0
 #define SAVE_SHARE 0.05
->>>>>>> 6f1729f (wip)
 
 /* The stream of an epoch's order: apart from the others of the seed (step.c, batch.h). */
 #define STREAM_ORDER ((uint64_t)1 << 63)
@@ -141,10 +135,7 @@ static void save(trainer *t, double seconds)
     checkpoint.state.unchanged = t->rate.unchanged;
     checkpoint.state.seconds = seconds;
     pulse_failure failure;
-<<<<<<< HEAD
-=======
     const double started = now();
->>>>>>> 6f1729f (wip)
     if (pulse_checkpoint_write(session->checkpoint_path, &session->identity, &checkpoint,
                                &failure) &&
         !session->save_failed) {
@@ -153,10 +144,7 @@ static void save(trainer *t, double seconds)
                    failure.message);
     }
     session->saved = now();
-<<<<<<< HEAD
-=======
     session->save_seconds = session->saved - started;
->>>>>>> 6f1729f (wip)
 }
 
 static int restore(trainer *t, pulse_failure *failure)
@@ -290,11 +278,7 @@ static int run(trainer *t, pulse_training_report *report, pulse_failure *failure
     t->session->saved = now();
     while (!code && !is_done(t)) {
         code = run_epoch(t, order, &validation, started, failure);
-<<<<<<< HEAD
-        if (!code && now() - t->session->saved > SAVE_AFTER_EPOCH)
-=======
         if (!code && t->session->save_seconds < SAVE_SHARE * (now() - t->session->saved))
->>>>>>> 6f1729f (wip)
             save(t, now() - started);
     }
     pulse_progress_clear();

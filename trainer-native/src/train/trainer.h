@@ -15,10 +15,7 @@ typedef struct pulse_training_session {
     pulse_checkpoint resumed; /* parameters NULL: from the beginning */
     pulse_text log;           /* train.jsonl so far */
     double saved;             /* when, by the monotonic clock, in seconds */
-<<<<<<< HEAD
-=======
     double save_seconds;      /* that it took */
->>>>>>> 6f1729f (wip)
     bool save_failed;         /* it was said once */
 
     /* In the final stage, of the first. */
@@ -33,13 +30,8 @@ typedef struct pulse_training_session {
  * Trains `net`, which it makes, on the dataset's training songs. One JSON line per epoch goes to
  * the log. With validation songs it ends with the weights of the epoch that was best on them, after
  * recipe->patience more at the latest; without, it runs for all epochs and keeps the last. A
-<<<<<<< HEAD
- * checkpoint is written at the end of an epoch, once a second at most, in a long epoch every half
- * minute, and on Ctrl-C.
-=======
  * checkpoint is written at the end of an epoch, but not so often that it takes a twentieth of the
  * time, in a long epoch every half minute, and on Ctrl-C.
->>>>>>> 6f1729f (wip)
  *
  * `plateaus` [recipe->epochs] is the plateau schedule's factor by epoch: written where there are
  * validation songs, followed where there are none.
