@@ -253,7 +253,7 @@ static bool closes(const char *at)
 /* A cell may be megabytes of commas: enough is enough. */
 static bool has_room(const pulse_text *out, size_t count, size_t seen)
 {
-    return count < PULSE_CELL_VALUES && seen < 16 * PULSE_CELL_VALUES && out->size < 16384;
+    return count < PULSE_CELL_VALUES && seen < (size_t)16 * PULSE_CELL_VALUES && out->size < 16384;
 }
 
 /* Keeps the value that began at `start` unless it is empty or was there before. */
@@ -295,7 +295,7 @@ static size_t bracketed(const char *at, pulse_text *out)
         while (*at && is_blank(*at))
             ++at;
         const size_t start = out->size;
-        const char quote = *at == '\'' || *at == '"' ? *at++ : 0;
+        const char quote = *at == '\'' || *at == '"' ? *at++ : '\0';
         while (*at && (quote ? !(*at == quote && closes(at)) : *at != ',')) {
             /* The last bracket closes the list; others belong to a name. */
             if (!quote && *at == ']' && pulse_cell_is_missing(at + 1))

@@ -1,5 +1,6 @@
 /* From a CSV to the workspace, in two passes: the records go to a scratch table while their columns
  * are measured, so that the input may be a pipe and need not fit in memory; then into `song`. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 
 typedef struct ingester {
     const char *csv;
-    char *path; /* of the new database, under its temporary name */
+    const char *target; /* the database's path */
+    char *path;         /* its temporary name until it is whole */
     sqlite3 *db;
     sqlite3_stmt *scratch_add;
     sqlite3_stmt *song_add;
@@ -30,7 +32,13 @@ typedef struct ingester {
 
 static int database_failure(const ingester *in, pulse_failure *failure)
 {
-    return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: %s", in->path,
+    const int reason =
+        sqlite3_errcode(in->db) == SQLITE_FULL ? ENOSPC : sqlite3_system_errno(in->db);
+    if (reason)
+        return pulse_failure_system(failure, PULSE_EXIT_FAILED, reason,
+                                    "%s: cannot be written (%s)", in->target,
+                                    sqlite3_errmsg(in->db));
+    return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot be written: %s", in->target,
                              sqlite3_errmsg(in->db));
 }
 
@@ -150,7 +158,7 @@ static void take_artist(const ingester *in, song_buffers *room)
         copy_text(room->artist.data, room->artist.size, &room->lead);
         return;
     }
-    pulse_cell_list(cell, column->separator ? column->separator[0] : 0, &room->category);
+    pulse_cell_list(cell, pulse_column_separator(column), &room->category);
     copy_text("", 0, &room->artist);
     const char *list = room->category.data;
     copy_text(list, strcspn(list, PULSE_LIST_SEPARATOR), &room->lead);
@@ -172,7 +180,7 @@ static void take_category(const ingester *in, uint32_t i, song_buffers *room)
                                             &ignored) == PULSE_CELL_MISSING;
     const char *cell = missing ? "" : room->fields[i];
     if (column->multiple)
-        pulse_cell_list(cell, column->separator ? column->separator[0] : 0, &room->category);
+        pulse_cell_list(cell, pulse_column_separator(column), &room->category);
     else
         pulse_cell_tidy(cell, &room->category);
     if (column->role == PULSE_ROLE_GENRE)
@@ -440,9 +448,15 @@ int pulse_ingest(const char *csv, const char *workspace, const char *schema_file
     if (!code) {
         char *path = pulse_workspace_path(workspace, PULSE_WORKSPACE_SONGS);
         ingester in = {.csv = strcmp(csv, "-") == 0 ? "standard input" : csv,
+                       .target = path,
                        .path = pulse_temporary_name(path)};
         pulse_temporary_remember(in.path);
+        /* What SQLite puts aside is as large as the CSV, and goes where the songs go: a machine's
+         * own place for such files may be small, or memory. */
+        sqlite3_temp_directory = sqlite3_mprintf("%s", workspace);
         code = ingest_into(&in, csv, schema_file ? &declaration : NULL, report, failure);
+        sqlite3_free(sqlite3_temp_directory);
+        sqlite3_temp_directory = NULL;
         if (!code) {
             pulse_workspace_forget_lyrics(workspace); /* they are the older songs' */
             code = pulse_file_commit(in.path, path, failure);

@@ -31,8 +31,8 @@ static column_view view_of(const pulse_survey *survey, uint32_t i)
     view.values = stats->distinct.count;
     if (column->multiple && stats->lists) {
         for (pulse_list_style style = 0; style < PULSE_LIST_STYLES; ++style) {
-            const char separator = column->separator ? column->separator[0] : 0;
-            if (pulse_list_separator(style) == separator && stats->lists[style].cells)
+            if (pulse_list_separator(style) == pulse_column_separator(column) &&
+                stats->lists[style].cells)
                 view.values = stats->lists[style].among_all.count;
         }
     }

@@ -65,6 +65,7 @@ void pulse_column_ignore(pulse_column *column, const char *reason);
 bool pulse_column_is_number(const pulse_column *column);   /* year or numerical */
 bool pulse_column_is_category(const pulse_column *column); /* genre or categorical */
 bool pulse_column_is_circular(const pulse_column *column);
+char pulse_column_separator(const pulse_column *column); /* 0: only brackets */
 void pulse_column_add_unknown(pulse_column *column, const char *text);
 
 /* What a schema says of a column beside its name and role, as members of a JSON object: "modality",

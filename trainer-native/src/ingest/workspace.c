@@ -1,5 +1,6 @@
 #include "ingest/workspace.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,10 +47,15 @@ static char *setting(pulse_workspace *workspace, const char *name)
 
 static int open_database(pulse_workspace *workspace, pulse_failure *failure)
 {
-    if (sqlite3_open_v2(workspace->path, &workspace->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+    if (access(workspace->path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
         return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: cannot be opened; run playlistpulse ingest first",
+                                 "%s: is not there; run playlistpulse ingest first",
                                  workspace->path);
+    if (sqlite3_open_v2(workspace->path, &workspace->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+        const int reason = sqlite3_system_errno(workspace->db);
+        return pulse_failure_system(failure, PULSE_EXIT_INPUT, reason ? reason : EISDIR,
+                                    "%s: cannot be opened", workspace->path);
+    }
     char *version = setting(workspace, "version");
     const unsigned long number = version ? strtoul(version, NULL, 10) : 0;
     free(version);
