@@ -258,6 +258,28 @@ describe("a_song_is_only_taken_when_it_is_the_one", () => {
     });
 });
 
+describe("a_song_of_several_artists", () => {
+    test("is_found_by_the_first_of_them_or_by_all", async () => {
+        const named = [
+            { artist: "Zoe Kettle;Max Pan", title: "Harbour One" },
+            { artist: "Zoe Kettle;Max Pan", title: "Harbour Two" },
+            { artist: "Zoe Kettle;Max Pan", title: "Harbour Three" },
+        ];
+        const { work } = await workspace(named, { most: 30 });
+        const service = await lrclib({
+            tracks: [
+                track({ artist: "Zoe Kettle", title: "Harbour One", text: verses(1) }),
+                track({ artist: "Zoe Kettle & Max Pan", title: "Harbour Two", text: verses(2) }),
+                track({ artist: "Max Pan", title: "Harbour Three", text: verses(3) }),
+            ],
+        });
+        const cache = fresh("several.sqlite");
+        assertDone(await fromLrclib(work, cache, service));
+        assert.deepEqual(await status(cache, "lrclib"), { found: 2, instrumental: 0, not_found: 1 });
+        await service.close();
+    });
+});
+
 describe("the_access_token", () => {
     const songs = made(2);
     let service;
@@ -479,7 +501,7 @@ describe("an_answer_that_cannot_be_used", () => {
                 const service = await genius({ songs, fault: (at, n) => (at === kind && n >= 2 ? fault : null) });
                 const args = ["--retries", "1", "--timeout", name === "silence_for_ever" ? "0.2" : "10"];
                 const result = await fromGenius(work, cache, service, args, { binary });
-                assertFailed(result, 1, message, "3 songs in a row", "Run the same command again");
+                assertFailed(result, 1, message, "3 songs in a row", "run the same command again");
                 assert.match(result.stderr, /1 found, 0 instrumental, 0 not found, 3 without/);
                 await service.close();
                 assert.deepEqual(await status(cache, "genius"), { found: 1, instrumental: 0, not_found: 0 });

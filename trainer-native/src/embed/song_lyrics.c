@@ -39,7 +39,7 @@ static void hash_of(const char *text, size_t bytes, uint8_t hash[PULSE_LYRICS_HA
         hash[i] = (uint8_t)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
 }
 
-/* Artist and title, which live until the statement is reset. */
+/* Artists and title, which live until the statement is reset. */
 static int read_name(pulse_song_texts *texts, pulse_lyrics_song *song, pulse_failure *failure)
 {
     sqlite3_bind_int64(texts->name, 1, song->number);
@@ -47,7 +47,8 @@ static int read_name(pulse_song_texts *texts, pulse_lyrics_song *song, pulse_fai
         return damaged(texts, failure);
     song->artist = (const char *)sqlite3_column_text(texts->name, 0);
     song->title = (const char *)sqlite3_column_text(texts->name, 1);
-    return song->artist && song->title ? 0 : damaged(texts, failure);
+    song->lead = (const char *)sqlite3_column_text(texts->name, 2);
+    return song->artist && song->title && song->lead ? 0 : damaged(texts, failure);
 }
 
 int pulse_song_texts_read(pulse_song_texts *texts, uint32_t song, char **text, size_t *bytes,
@@ -55,7 +56,8 @@ int pulse_song_texts_read(pulse_song_texts *texts, uint32_t song, char **text, s
 {
     *text = NULL;
     *bytes = 0;
-    pulse_lyrics_song asked = {.number = song, .artist = "", .title = "", .seconds = NAN};
+    pulse_lyrics_song asked = {
+        .number = song, .artist = "", .lead = "", .title = "", .seconds = NAN};
     int code = texts->name ? read_name(texts, &asked, failure) : 0;
     if (!code)
         code = pulse_lyrics_sources_read(&texts->sources, &asked, text, bytes, failure);
@@ -117,6 +119,18 @@ static int read_all(pulse_song_texts *texts, pulse_failure *failure)
     return code;
 }
 
+/* Workspaces of version 1 know no lead artist. */
+static int prepare_names(pulse_song_texts *texts, pulse_failure *failure)
+{
+    static const char *const sql[] = {"SELECT artist, title, lead FROM song WHERE id = ?",
+                                      "SELECT artist, title, artist FROM song WHERE id = ?"};
+    for (int i = 0; i < 2; ++i) {
+        if (sqlite3_prepare_v2(texts->workspace.db, sql[i], -1, &texts->name, NULL) == SQLITE_OK)
+            return 0;
+    }
+    return damaged(texts, failure);
+}
+
 int pulse_song_texts_open(const char *workspace, const char *sources, const char *cache,
                           pulse_song_texts *out, pulse_failure *failure)
 {
@@ -129,10 +143,8 @@ int pulse_song_texts_open(const char *workspace, const char *sources, const char
     out->known = pulse_need(out->songs, sizeof *out->known);
     out->texts = pulse_need(out->songs, sizeof *out->texts);
     code = pulse_lyrics_sources_open(sources, out->workspace.db, cache, &out->sources, failure);
-    if (!code && out->sources.needs_names &&
-        sqlite3_prepare_v2(out->workspace.db, "SELECT artist, title FROM song WHERE id = ?", -1,
-                           &out->name, NULL) != SQLITE_OK)
-        code = damaged(out, failure);
+    if (!code && out->sources.needs_names)
+        code = prepare_names(out, failure);
     if (!code)
         code = read_all(out, failure);
     if (!code)

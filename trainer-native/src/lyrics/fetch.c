@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "base/usage.h"
 #include "cli/log.h"
 #include "ingest/workspace.h"
 #include "lyrics/online.h"
@@ -17,6 +17,7 @@
 #include "lyrics/token.h"
 
 #define SAY_SECONDS 10.0
+#define LONGEST_SONG 10000.0 /* s */
 
 typedef struct counts {
     uint32_t have;   /* songs with lyrics of their own */
@@ -42,13 +43,6 @@ typedef struct fetcher {
     double seconds_unit; /* in seconds */
     counts counts;
 } fetcher;
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* ---- Songs ---------------------------------------------------------------------------------- */
 
@@ -86,11 +80,16 @@ static void find_duration(fetcher *in)
 
 static pulse_lyrics_song song_of(const fetcher *in, uint32_t number)
 {
-    pulse_lyrics_song song = {
-        .number = number, .artist = in->row.artist, .title = in->row.title, .seconds = NAN};
+    pulse_lyrics_song song = {.number = number,
+                              .artist = in->row.artist,
+                              .lead = in->row.lead,
+                              .title = in->row.title,
+                              .seconds = NAN};
     if (in->seconds_at != UINT32_MAX) {
-        const double seconds = in->row.numerical[in->seconds_at] * in->seconds_unit;
-        if (seconds >= 1 && seconds <= 36000)
+        double seconds = in->row.numerical[in->seconds_at] * in->seconds_unit;
+        if (seconds > LONGEST_SONG) /* "duration" does not say in what */
+            seconds *= 1e-3;
+        if (seconds >= 1 && seconds <= LONGEST_SONG)
             song.seconds = seconds;
     }
     return song;
@@ -161,7 +160,7 @@ typedef struct progress {
 
 static void say_progress(progress *at, uint32_t found)
 {
-    const double time = now(), spent = time - at->start;
+    const double time = pulse_clock(), spent = time - at->start;
     const double rate = spent > 0 ? at->done / spent : 0;
     const double left = rate > 0 ? (at->total - at->done) / rate : 0;
     const unsigned whole = left < 1e8 ? (unsigned)(left + 0.5) : 0;
@@ -229,7 +228,7 @@ static int ask_all(fetcher *in, uint32_t total, progress *at, pulse_failure *fai
 {
     int code = pulse_workspace_rewind(&in->workspace, failure);
     bool more = true;
-    at->start = at->said = now();
+    at->start = at->said = pulse_clock();
     at->total = total;
     for (uint32_t i = 0; i < in->workspace.songs && more && at->done < total && !code; ++i) {
         code = pulse_workspace_next(&in->workspace, &in->row, &more, failure);
@@ -256,7 +255,7 @@ static void sum_up(const fetcher *in, const progress *at)
     uint64_t requests = 0;
     for (size_t i = 0; i < in->params->count; ++i)
         requests += pulse_http_requests(in->http[i]);
-    const double spent = now() - at->start;
+    const double spent = pulse_clock() - at->start;
     const uint32_t left = c->to_ask - c->found - c->none - c->not_found - c->failed;
     pulse_note_of(
         PULSE_FIELDS({"found", c->found}, {"instrumental", c->none}, {"not_found", c->not_found},
@@ -271,20 +270,25 @@ static void sum_up(const fetcher *in, const progress *at)
 /* What kept songs from being asked for. */
 static int conclude(const fetcher *in, pulse_failure *failure)
 {
-    pulse_text message = {0};
+    pulse_text message = {0}, next = {0};
     for (size_t i = 0; i < in->params->count; ++i) {
-        if (in->stopped[i])
+        if (in->stopped[i]) {
             pulse_text_format(&message, "%s%s", message.size ? "; " : "", in->why[i].message);
+            pulse_text_format(&next, "%s%s", next.size ? "; " : "", in->why[i].next);
+        }
     }
     int code = 0;
-    if (message.size)
+    if (message.size) {
         code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s", message.data);
-    else if (in->counts.failed > 0)
-        code = pulse_failure_set(failure, PULSE_EXIT_FAILED,
-                                 "for %u songs no usable answer came; the same command asks for "
-                                 "them again, and with --verbose says why",
+        pulse_failure_advise(failure, "%s", next.data);
+    } else if (in->counts.failed > 0) {
+        code = pulse_failure_set(failure, PULSE_EXIT_FAILED, "for %u songs no usable answer came",
                                  in->counts.failed);
+        pulse_failure_advise(failure, "run the same command again: it asks for them once more, "
+                                      "and with --verbose says why");
+    }
     free(message.data);
+    free(next.data);
     return code;
 }
 
@@ -298,7 +302,7 @@ static int fetch(fetcher *in, pulse_failure *failure)
     const uint32_t total = limit > 0 && limit < c->to_ask ? limit : c->to_ask;
     pulse_note("lyrics: %u of %u songs have some already, %u are known to the cache, %u to ask for",
                c->have, in->workspace.songs, c->cached, total);
-    progress at = {.start = now()};
+    progress at = {.start = pulse_clock()};
     if (total > 0)
         code = ask_all(in, total, &at, failure);
     sum_up(in, &at);

@@ -210,7 +210,7 @@ static int find(void *self, const pulse_lyrics_song *song, pulse_lyrics_answer *
     answer->outcome = PULSE_ANSWER_NOT_FOUND;
     const entry *found = search_song(in, song->artist, song->title);
     if (!found) {
-        char *first = pulse_song_first_artist(song->artist);
+        char *first = pulse_song_first_artist(song->lead);
         if (strcmp(first, song->artist) != 0)
             found = search_song(in, first, song->title);
         free(first);

@@ -53,8 +53,7 @@ static bool is_song(const pulse_lyrics_song *song, const cJSON *hit)
         names[count++] = credit;
     add_artists(result, "primary_artists", names, &count);
     add_artists(result, "featured_artists", names, &count);
-    return pulse_song_title_matches(song->title, title) &&
-           pulse_song_artist_matches(song->artist, artist, names, count);
+    return pulse_online_is_song(song, title, artist, names, count);
 }
 
 /* The first hit that is the song; NULL where none is. */
@@ -187,7 +186,7 @@ static int take_hits(const pulse_online *online, const pulse_lyrics_song *song,
 static char *search_url(const pulse_online *online, const pulse_lyrics_song *song,
                         const pulse_song_key *key)
 {
-    char *artist = pulse_song_first_artist(song->artist);
+    char *artist = pulse_song_first_artist(song->lead);
     char *words = pulse_need_format("%s%s%s %s", key->title, key->version[0] ? " " : "",
                                     key->version, artist);
     char *query = pulse_http_query("q", words);

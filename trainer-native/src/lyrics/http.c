@@ -12,6 +12,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/usage.h"
 #include "lyrics/page.h"
 
 #define REDIRECTS 5
@@ -37,17 +38,11 @@ pulse_http_params pulse_http_default(void)
         .rate = 1, .timeout = 30, .retry_delay = 1, .longest_wait = 120, .retries = 4};
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 /* Sleeps until then, or Ctrl-C. */
 static void wait_until(double then)
 {
-    for (double left = then - now(); left > 0 && !pulse_interrupted(); left = then - now()) {
+    for (double left = then - pulse_clock(); left > 0 && !pulse_interrupted();
+         left = then - pulse_clock()) {
         const double slice = left < 0.05 ? left : 0.05;
         const struct timespec time = {0, (long)(slice * 1e9)};
         nanosleep(&time, NULL);
@@ -141,7 +136,8 @@ static CURLcode send_one(pulse_http *http, const char *url, const pulse_http_req
     wait_until(http->next);
     if (pulse_interrupted())
         return CURLE_ABORTED_BY_CALLBACK;
-    http->next = now() + (0.5 + (double)pulse_random_unit(&http->random)) / http->params.rate;
+    http->next =
+        pulse_clock() + (0.5 + (double)pulse_random_unit(&http->random)) / http->params.rate;
     char *accept = pulse_need_format("Accept: %s", request->accept);
     struct curl_slist *headers = curl_slist_append(NULL, accept);
     char *bearer = NULL;
@@ -397,7 +393,7 @@ void pulse_http_get(pulse_http *http, const pulse_http_request *request,
                 response->outcome = PULSE_HTTP_BLOCKED;
             break;
         }
-        wait_until(now() + delay);
+        wait_until(pulse_clock() + delay);
         if (pulse_interrupted()) {
             say(response, PULSE_HTTP_INTERRUPTED, "interrupted");
             break;

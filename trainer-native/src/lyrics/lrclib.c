@@ -31,8 +31,7 @@ static double score(const pulse_lyrics_song *song, const cJSON *track)
     const char *title = text_of(track, "trackName"), *artist = text_of(track, "artistName");
     if (!title)
         title = text_of(track, "name");
-    if (!title || !artist || !pulse_song_title_matches(song->title, title) ||
-        !pulse_song_artist_matches(song->artist, artist, NULL, 0))
+    if (!title || !artist || !pulse_online_is_song(song, title, artist, NULL, 0))
         return -1;
     double apart = 0;
     const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(track, "duration");
@@ -112,7 +111,7 @@ static int ask(pulse_online *online, const pulse_lyrics_song *song, const pulse_
 {
     (void)key;
     (void)source;
-    char *first = pulse_song_first_artist(song->artist);
+    char *first = pulse_song_first_artist(song->lead);
     char *artist = pulse_http_query("artist_name", first);
     char *title = pulse_http_query("track_name", song->title);
     int code = 0;

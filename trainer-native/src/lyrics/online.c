@@ -10,6 +10,14 @@
 #define MOST_IN_A_ROW 3
 #define LONGEST_TEXT ((size_t)512 << 10)
 
+bool pulse_online_is_song(const pulse_lyrics_song *song, const char *title, const char *artist,
+                          const char *const *others, size_t count)
+{
+    return pulse_song_title_matches(song->title, title) &&
+           (pulse_song_artist_matches(song->artist, artist, others, count) ||
+            pulse_song_artist_matches(song->lead, artist, others, count));
+}
+
 void pulse_online_fail(pulse_lyrics_answer *answer, const char *why)
 {
     answer->outcome = PULSE_ANSWER_FAILED;
@@ -28,36 +36,41 @@ void pulse_online_found(pulse_lyrics_answer *answer, const char *text)
     answer->bytes = size;
 }
 
+/* Where a run goes on that was stopped. */
+#define GOES_ON "run the same command again: it goes on where it stopped"
+
 int pulse_online_blocked(const pulse_online *online, const char *asked, const char *why,
                          pulse_failure *failure)
 {
-    return pulse_failure_set(failure, PULSE_EXIT_FAILED,
-                             "%s: %s does not want to be asked: %s. Nothing of that is stored, and "
-                             "what was fetched is kept. Leave it alone for some hours, then run "
-                             "the same command again, perhaps with a lower --rate: it goes on "
-                             "where it stopped",
-                             online->name, asked, why);
+    pulse_failure_set(failure, PULSE_EXIT_FAILED,
+                      "%s: %s does not want to be asked: %s. Nothing of that is stored, and what "
+                      "was fetched is kept",
+                      online->name, asked, why);
+    pulse_failure_advise(failure, "leave it alone for some hours, then, perhaps with a lower "
+                                  "--rate, " GOES_ON);
+    return failure->code;
 }
 
 static int refused(const pulse_online *online, const char *asked, pulse_failure *failure)
 {
     if (!online->params.token)
         return pulse_online_blocked(online, asked, "the answer's status is 401", failure);
-    return pulse_failure_set(failure, PULSE_EXIT_FAILED,
-                             "%s: %s does not accept the access token (401). See that it is whole "
-                             "and still valid, or make another at https://genius.com/api-clients; "
-                             "it is read from " PULSE_GENIUS_TOKEN_VARIABLE " or --token-file",
-                             online->name, asked);
+    pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: %s does not accept the access token (401)",
+                      online->name, asked);
+    pulse_failure_advise(failure, "see that the token in " PULSE_GENIUS_TOKEN_VARIABLE
+                                  " or --token-file is whole and still valid, or make another at "
+                                  "https://genius.com/api-clients");
+    return failure->code;
 }
 
 static int unreachable(const pulse_online *online, const char *asked, const char *why,
                        pulse_failure *failure)
 {
-    return pulse_failure_set(failure, PULSE_EXIT_FAILED,
-                             "%s: %s cannot be reached: %s. What was fetched is kept. See to the "
-                             "network, then run the same command again: it goes on where it "
-                             "stopped",
-                             online->name, asked, why);
+    pulse_failure_set(failure, PULSE_EXIT_FAILED,
+                      "%s: %s cannot be reached: %s. What was fetched is kept", online->name, asked,
+                      why);
+    pulse_failure_advise(failure, "see to the network, then " GOES_ON);
+    return failure->code;
 }
 
 int pulse_online_trouble(const pulse_online *online, const char *asked,
@@ -89,11 +102,12 @@ static int count_failures(pulse_online *online, const pulse_lyrics_answer *answe
     }
     if (++online->in_a_row < MOST_IN_A_ROW)
         return 0;
-    return pulse_failure_set(failure, PULSE_EXIT_FAILED,
-                             "%s: no usable answer came for %d songs in a row, the last time: %s. "
-                             "Nothing of that is stored, and what was fetched is kept. Run the "
-                             "same command again later: it goes on where it stopped",
-                             online->name, MOST_IN_A_ROW, answer->why);
+    pulse_failure_set(failure, PULSE_EXIT_FAILED,
+                      "%s: no usable answer came for %d songs in a row, the last time: %s. Nothing "
+                      "of that is stored, and what was fetched is kept",
+                      online->name, MOST_IN_A_ROW, answer->why);
+    pulse_failure_advise(failure, "some time later, " GOES_ON);
+    return failure->code;
 }
 
 static int ask(pulse_online *online, const pulse_lyrics_song *song, const pulse_song_key *key,
@@ -113,7 +127,7 @@ static int find(void *self, const pulse_lyrics_song *song, pulse_lyrics_answer *
 {
     pulse_online *online = self;
     pulse_song_key key;
-    pulse_song_key_make(song->artist, song->title, &key);
+    pulse_song_key_make(song->lead, song->title, &key);
     int code = 0;
     if (!pulse_song_key_is_usable(&key)) {
         answer->outcome = PULSE_ANSWER_NOT_FOUND;

@@ -47,6 +47,10 @@ struct pulse_online {
 int pulse_online_open(const char *name, const pulse_online_params *params, pulse_online_ask ask,
                       pulse_lyrics_provider *out, pulse_failure *failure);
 
+/* Whether that is the song: `others` [count] are more ways to credit it, and guests. */
+bool pulse_online_is_song(const pulse_lyrics_song *song, const char *title, const char *artist,
+                          const char *const *others, size_t count);
+
 /* No text came: the failure that ends this provider's part, or FAILED for this song, or NOT_FOUND.
  * `asked`: the service's address, for messages. */
 int pulse_online_trouble(const pulse_online *online, const char *asked,

@@ -12,6 +12,7 @@
 typedef struct pulse_lyrics_song {
     uint32_t number;    /* its row in the workspace */
     const char *artist; /* as the catalogue writes it */
+    const char *lead;   /* the first of several artists; the same as `artist` where it is one */
     const char *title;
     double seconds; /* how long it is; NAN: not known */
 } pulse_lyrics_song;

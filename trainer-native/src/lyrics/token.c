@@ -56,7 +56,7 @@ static int read_file(const char *file, char **token, pulse_failure *failure)
     if (descriptor < 0)
         return pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                  "the file that --token-file names cannot be opened: %s (the token "
-                                 "itself is no argument: others could see it)",
+                                 "itself is no argument, which others could see)",
                                  strerror(errno));
     size_t size = 0;
     ssize_t got = 1;
@@ -88,8 +88,9 @@ int pulse_token_read(const char *file, const char *variable, char **token, pulse
     const char *text = getenv(variable);
     if (!text || !text[0])
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
-                                 "an access token of your own is needed: put it into the "
-                                 "environment's %s, or into a file for --token-file",
+                                 "an access token of your own is needed, in the environment's %s "
+                                 "or in a file that --token-file names; https://genius.com/"
+                                 "api-clients gives one",
                                  variable);
     return take(text, strlen(text), variable, token, failure);
 }
