@@ -1,6 +1,7 @@
 /* playlistpulse: from a CSV of songs to a bundle, and from a bundle to recommendations. */
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ static int finish_output(void)
     pulse_failure failure;
     pulse_failure_system(&failure, PULSE_EXIT_FAILED, errno,
                          "the standard output cannot be written");
-    pulse_log_failure(pulse_program.name, failure.message, NULL);
+    pulse_log_failure(pulse_program.name, failure.message, failure.next[0] ? failure.next : NULL);
     return failure.code;
 }
 
@@ -113,6 +114,9 @@ int main(int argc, char **argv)
     /* Only characters follow the locale: numbers are written with a point, everywhere. */
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         setlocale(LC_CTYPE, "");
+    /* A file that may not grow further, by ulimit -f, is a failure with a message like any other.
+     */
+    signal(SIGXFSZ, SIG_IGN);
     pulse_options options;
     pulse_failure failure = {0};
     if (argc < 2) {

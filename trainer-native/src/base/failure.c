@@ -30,6 +30,8 @@ static const char *advice(int reason)
         return "see who may read and write it (ls -ld), or choose another place";
     case EROFS:
         return "nothing can be written on that file system; choose another place";
+    case EISDIR:
+        return "move that directory away, or choose another place";
     case ENOSPC:
     case EDQUOT:
         return "make room there, or choose another place, and run the same again";

@@ -10,6 +10,7 @@
 #include "commands/making.h"
 #include "ingest/fingerprint.h"
 #include "ingest/workspace.h"
+#include "ingest/workspace_lock.h"
 #include "io/files.h"
 #include "report/report.h"
 #include "train/trainer.h"
@@ -77,16 +78,18 @@ static int report(const pulse_making *making, const double taken[STEPS], pulse_f
     const pulse_report_params params = {
         .bundle = making->out, .work = making->work, .stages = stages};
     const int code = pulse_report_write(&params, making->report, failure);
+    if (code)
+        pulse_failure_advise(failure,
+                             "the bundle is complete; to make the page of it: "
+                             "playlistpulse evaluate --bundle %s --work %s --report FILE",
+                             making->out, making->work);
     cJSON_Delete(stages);
     return code;
 }
 
-static int make(const pulse_making *making, pulse_failure *failure)
+static int make_steps(const pulse_making *making, pulse_failure *failure)
 {
-    /* What would fail at the end had better fail before the work. */
-    int code = pulse_directory_replaceable(making->out, failure);
-    if (!code && making->report)
-        code = pulse_report_check(making->report, failure);
+    int code = 0;
     double taken[STEPS] = {0}, total = 0;
     for (int step = 0; step < STEPS && !code; ++step) {
         pulse_log_stage(steps[step].name);
@@ -107,6 +110,24 @@ static int make(const pulse_making *making, pulse_failure *failure)
         say_time("total", total);
     if (!code && making->report)
         code = report(making, taken, failure);
+    return code;
+}
+
+static int make(const pulse_making *making, pulse_failure *failure)
+{
+    /* What would fail at the end had better fail before the work. */
+    int code = pulse_directory_replaceable(making->out, failure);
+    if (!code && making->report)
+        code = pulse_report_check(making->report, failure);
+    pulse_workspace_lock lock;
+    if (!code)
+        code = pulse_workspace_lock_take(making->work, PULSE_WORKSPACE_MAKE, &lock, failure);
+    if (code)
+        return code;
+    code = make_steps(making, failure);
+    if (code)
+        rmdir(making->work); /* nothing in it: a bad CSV leaves no trace; otherwise it stays */
+    pulse_workspace_lock_release(&lock);
     return code;
 }
 
@@ -146,8 +167,6 @@ static int run(pulse_options *options, pulse_failure *failure)
         making.work = beside;
     pulse_log_detail("from %s to %s, by way of %s", making.csv, making.out, making.work);
     code = make(&making, failure);
-    if (code)
-        rmdir(making.work); /* nothing in it: a bad CSV leaves no trace; otherwise it stays */
     free(beside);
     free(bundle);
     free(name);

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "cli/log.h"
 #include "evaluate/evaluate.h"
+#include "ingest/workspace_lock.h"
 #include "report/report.h"
 
 enum {
@@ -113,6 +114,9 @@ static int run(pulse_options *options, pulse_failure *failure)
     cJSON *evaluation = NULL;
     if (r.report) /* what would fail at the end had better fail before the work */
         code = pulse_report_check(r.report, failure);
+    pulse_workspace_lock lock = {.descriptor = -1};
+    if (!code && r.params.work)
+        code = pulse_workspace_lock_take(r.params.work, PULSE_WORKSPACE_READ, &lock, failure);
     if (!code)
         code = pulse_evaluate(&r.params, &evaluation, failure);
     if (!code && r.as_json) {
@@ -130,6 +134,7 @@ static int run(pulse_options *options, pulse_failure *failure)
             .bundle = r.params.bundle, .work = r.params.work, .evaluation = evaluation};
         code = pulse_report_write(&report, r.report, failure);
     }
+    pulse_workspace_lock_release(&lock);
     cJSON_Delete(evaluation);
     free(work);
     return code;

@@ -1,6 +1,7 @@
 #include "commands/commands.h"
 #include "commands/going_on.h"
 #include "commands/making.h"
+#include "ingest/workspace_lock.h"
 
 static int run(pulse_options *options, pulse_failure *failure)
 {
@@ -8,9 +9,14 @@ static int run(pulse_options *options, pulse_failure *failure)
     int code = pulse_making_read(options, &making, failure);
     if (code)
         return code;
+    pulse_workspace_lock lock;
+    code = pulse_workspace_lock_take(making.work, PULSE_WORKSPACE_READ, &lock, failure);
+    if (code)
+        return code;
     code = pulse_export(making.work, making.out, &making.attribution, !making.no_map, failure);
     if (code)
         pulse_going_on(PULSE_STEP_EXPORT, &making, false, failure);
+    pulse_workspace_lock_release(&lock);
     return code;
 }
 

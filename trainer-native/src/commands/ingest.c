@@ -4,6 +4,7 @@
 #include "commands/making.h"
 #include "ingest/inspect.h"
 #include "ingest/workspace.h"
+#include "ingest/workspace_lock.h"
 
 enum { WORK = 1, DRY_RUN, JSON, WRITE_SCHEMA };
 
@@ -43,6 +44,10 @@ static int run(pulse_options *options, pulse_failure *failure)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "--work DIR is needed: the workspace, where what is between the "
                                  "CSV and the bundle is kept (or --dry-run, to look only)");
+    pulse_workspace_lock lock;
+    code = pulse_workspace_lock_take(making.work, PULSE_WORKSPACE_MAKE, &lock, failure);
+    if (code)
+        return code;
     pulse_ingest_report report;
     code = pulse_ingest(making.csv, making.work, making.schema, &report, failure);
     if (!code)
@@ -52,6 +57,7 @@ static int run(pulse_options *options, pulse_failure *failure)
             (unsigned long long)report.artists);
     else
         pulse_going_on(PULSE_STEP_INGEST, &making, false, failure);
+    pulse_workspace_lock_release(&lock);
     return code;
 }
 

@@ -1,6 +1,7 @@
 #include "commands/commands.h"
 #include "commands/going_on.h"
 #include "commands/making.h"
+#include "ingest/workspace_lock.h"
 #include "train/trainer.h"
 
 static int run(pulse_options *options, pulse_failure *failure)
@@ -9,9 +10,14 @@ static int run(pulse_options *options, pulse_failure *failure)
     int code = pulse_making_read(options, &making, failure);
     if (code)
         return code;
+    pulse_workspace_lock lock;
+    code = pulse_workspace_lock_take(making.work, PULSE_WORKSPACE_WRITE, &lock, failure);
+    if (code)
+        return code;
     code = pulse_making_train(&making, failure);
     if (code)
         pulse_going_on(PULSE_STEP_TRAIN, &making, false, failure);
+    pulse_workspace_lock_release(&lock);
     return code;
 }
 

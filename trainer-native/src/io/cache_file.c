@@ -44,8 +44,16 @@ int pulse_cache_file_failed(sqlite3 *db, const char *path, const pulse_cache_kin
                                  "%s: the disk is full; make room and run the same again: what was "
                                  "stored before is kept",
                                  path);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return pulse_failure_set(failure, PULSE_EXIT_FAILED,
+                                 "%s: another program has kept it for itself for a long time; run "
+                                 "the same again when it has ended: what was stored before is kept",
+                                 path);
     default:
-        return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: %s", path, sqlite3_errmsg(db));
+        return pulse_failure_system(failure, PULSE_EXIT_FAILED,
+                                    sqlite3_system_errno(db) ? sqlite3_system_errno(db) : EIO,
+                                    "%s: %s", path, sqlite3_errmsg(db));
     }
 }
 

@@ -200,16 +200,40 @@ static bool is_bundle(const char *path)
     return is;
 }
 
+/* Whether something can be made or replaced at `path`: in its directory, or the nearest one above
+ * that is there, as the others would be made. */
+static int check_parent(const char *path, pulse_failure *failure)
+{
+    char *above = without_slashes(path);
+    int code = 0;
+    for (bool found = false; !found;) {
+        char *slash = strrchr(above, '/');
+        if (slash)
+            slash[slash == above] = 0;
+        else
+            strcpy(above, "."); /* has at least one character */
+        char *inside = pulse_need_format("%s/.", above);
+        const bool usable = access(inside, W_OK | X_OK) == 0;
+        found = usable || errno != ENOENT || !slash || slash == above;
+        if (found && !usable)
+            code = system_failure(failure, path, "make the directory");
+        free(inside);
+    }
+    free(above);
+    return code;
+}
+
 int pulse_directory_replaceable(const char *path, pulse_failure *failure)
 {
     struct stat about;
     if (lstat(path, &about) != 0)
-        return errno == ENOENT ? 0 : system_failure(failure, path, "look at it");
+        return errno == ENOENT ? check_parent(path, failure)
+                               : system_failure(failure, path, "look at it");
     if (!S_ISDIR(about.st_mode))
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "%s: exists and is not a directory; choose another --out", path);
     if (is_bundle(path))
-        return 0;
+        return check_parent(path, failure);
     DIR *directory = opendir(path);
     if (!directory)
         return system_failure(failure, path, "open");
@@ -222,7 +246,7 @@ int pulse_directory_replaceable(const char *path, pulse_failure *failure)
                                  "%s: is not empty and holds no bundle, so it is not replaced; "
                                  "choose another --out",
                                  path);
-    return 0;
+    return check_parent(path, failure);
 }
 
 int pulse_directory_commit(const char *temporary, const char *path, pulse_failure *failure)
