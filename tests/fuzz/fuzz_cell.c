@@ -62,7 +62,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cell[size - 1] = '\0';
     char separator;
     memcpy(&separator, data, 1);
-    check_list(cell, separator > ' ' && separator < 0x7f ? separator : '\0');
+    if (separator <= ' ' || separator == 0x7f)
+        separator = '\0';
+    check_list(cell, separator);
     double value;
     if ((pulse_cell_number(cell, &value) == PULSE_CELL_NUMBER) != !isnan(value))
         abort();

@@ -236,7 +236,7 @@ static const char *unescape(const char *at, pulse_text *out, size_t start)
     }
     if (*at == 0)
         return at;
-    add_character(out, start, strchr("abfnrtv", *at) ? ' ' : *at);
+    add_character(out, start, (char)(strchr("abfnrtv", *at) ? ' ' : *at));
     return at + 1;
 }
 
@@ -295,7 +295,7 @@ static size_t bracketed(const char *at, pulse_text *out)
         while (*at && is_blank(*at))
             ++at;
         const size_t start = out->size;
-        const char quote = *at == '\'' || *at == '"' ? *at++ : '\0';
+        const char quote = (char)(*at == '\'' || *at == '"' ? *at++ : 0);
         while (*at && (quote ? !(*at == quote && closes(at)) : *at != ',')) {
             /* The last bracket closes the list; others belong to a name. */
             if (!quote && *at == ']' && pulse_cell_is_missing(at + 1))

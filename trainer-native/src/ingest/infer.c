@@ -74,7 +74,9 @@ static void find_separator(pulse_column *column, const pulse_column_stats *stats
     if (!column->multiple || column->separator)
         return;
     const pulse_list_style style = usual_list(stats, true);
-    const char separator[2] = {style == PULSE_LIST_STYLES ? '\0' : pulse_list_separator(style), 0};
+    char separator[2] = {0};
+    if (style != PULSE_LIST_STYLES)
+        separator[0] = pulse_list_separator(style);
     pulse_column_set(&column->separator, separator);
 }
 

@@ -109,7 +109,7 @@ bool pulse_column_is_circular(const pulse_column *column)
 
 char pulse_column_separator(const pulse_column *column)
 {
-    return column->separator ? column->separator[0] : '\0';
+    return (char)(column->separator ? column->separator[0] : 0);
 }
 
 void pulse_column_add_unknown(pulse_column *column, const char *text)
