@@ -10,7 +10,7 @@
 static void describe_targets(pulse_dataset *dataset, const cJSON *json, const pulse_recipe *recipe)
 {
     static const char *const lists[] = {"numerical", "categorical"};
-    uint32_t column = 0;
+    uint32_t column = 0, feature = 0;
     for (size_t k = 0; k < 2; ++k) {
         const cJSON *item;
         cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, lists[k]))
@@ -28,6 +28,8 @@ static void describe_targets(pulse_dataset *dataset, const cJSON *json, const pu
                 dataset->loss_weight[column] =
                     pulse_weights_find(&recipe->loss_weights, name, modality);
             }
+            if (values)
+                dataset->category_ends[feature++] = column;
         }
     }
 }
@@ -94,6 +96,45 @@ static void choose_columns(pulse_dataset *dataset)
     dataset->numerical = layout->numerical;
 }
 
+/* The categories that a full row has, behind those of the songs before. */
+static void take_categories(pulse_dataset *dataset, uint32_t song, const float *row, size_t *room)
+{
+    size_t count = dataset->first_category[song];
+    for (uint32_t c = dataset->numerical; c < dataset->targets - dataset->lyrics; ++c) {
+        const float value = row[dataset->columns[c]];
+        if (value == 0.0f)
+            continue;
+        if (count == *room) {
+            *room = *room ? *room + *room / 2 : 4096;
+            dataset->categories =
+                pulse_need_more(dataset->categories, *room, sizeof *dataset->categories);
+        }
+        dataset->categories[count++] = (pulse_dataset_category){c, value};
+    }
+    dataset->first_category[song + 1] = count;
+}
+
+static void take_row(pulse_dataset *dataset, uint32_t song, const float *row,
+                     const uint8_t *present)
+{
+    const uint32_t numerical = dataset->numerical, features = dataset->categorical_features;
+    float *x = dataset->x + (size_t)song * (numerical + dataset->flags);
+    uint8_t *known = dataset->known + (size_t)song * (numerical + features);
+    for (uint32_t c = 0; c < numerical; ++c) {
+        x[c] = row[dataset->columns[c]];
+        known[c] = present[dataset->columns[c]];
+    }
+    for (uint32_t f = 0; f < dataset->flags; ++f)
+        x[numerical + f] = row[dataset->columns[dataset->targets + f]];
+    /* A feature's categories are known or missing together. */
+    uint32_t column = numerical;
+    for (uint32_t k = 0; k < features; ++k) {
+        const uint32_t end = dataset->category_ends[k];
+        known[numerical + k] = end > column && present[dataset->columns[column]];
+        column = end;
+    }
+}
+
 static int take_rows(pulse_dataset *dataset, pulse_failure *failure)
 {
     enum { PART = 1024 };
@@ -101,24 +142,21 @@ static int take_rows(pulse_dataset *dataset, pulse_failure *failure)
     const uint32_t songs = dataset->table->songs;
     float *rows = pulse_need((size_t)PART * layout->inputs, sizeof *rows);
     uint8_t *present = pulse_need(PART, layout->targets);
-    const uint32_t targets = dataset->targets - dataset->lyrics;
-    const uint32_t inputs = dataset->inputs - dataset->lyrics;
-    dataset->x = pulse_need((size_t)songs * inputs, sizeof(float));
-    dataset->present = pulse_need(songs, targets);
+    dataset->flags = dataset->inputs - dataset->targets;
+    dataset->x = pulse_need((size_t)songs * (dataset->numerical + dataset->flags), sizeof(float));
+    dataset->known =
+        pulse_need((size_t)songs * (dataset->numerical + dataset->categorical_features), 1);
+    dataset->first_category = pulse_need((size_t)songs + 1, sizeof *dataset->first_category);
+    size_t room = 0;
     int code = 0;
     for (uint32_t first = 0; first < songs && !code; first += PART) {
         const uint32_t count = songs - first < PART ? songs - first : PART;
         code = pulse_song_table_rows(dataset->table, dataset->preprocessor, first, count, rows,
                                      present, failure);
-        for (size_t i = 0; i < count && !code; ++i) {
-            float *x = dataset->x + (first + i) * inputs;
-            uint8_t *known = dataset->present + (first + i) * targets;
-            for (uint32_t c = 0; c < inputs; ++c) {
-                const uint32_t column = c < targets ? c : c + dataset->lyrics;
-                x[c] = rows[i * layout->inputs + dataset->columns[column]];
-            }
-            for (uint32_t c = 0; c < targets; ++c)
-                known[c] = present[i * layout->targets + dataset->columns[c]];
+        for (uint32_t i = 0; i < count && !code; ++i) {
+            const float *row = rows + (size_t)i * layout->inputs;
+            take_row(dataset, first + i, row, present + (size_t)i * layout->targets);
+            take_categories(dataset, first + i, row, &room);
         }
     }
     free(rows);
@@ -135,14 +173,32 @@ static void centre_lyrics(size_t count, const float *lyrics, float weight, const
         row[c] = lyrics[c] * weight - centre[c];
 }
 
+/* `present` [targets - lyrics] */
+static void fill_present(const pulse_dataset *dataset, uint32_t song, uint8_t *present)
+{
+    const uint32_t numerical = dataset->numerical, features = dataset->categorical_features;
+    const uint8_t *known = dataset->known + (size_t)song * (numerical + features);
+    memcpy(present, known, numerical);
+    uint32_t column = numerical;
+    for (uint32_t k = 0; k < features; ++k) {
+        const uint32_t end = dataset->category_ends[k];
+        memset(present + column, known[numerical + k], end - column);
+        column = end;
+    }
+}
+
 void pulse_dataset_row(const pulse_dataset *dataset, uint32_t song, float *row, uint8_t *present)
 {
+    const uint32_t numerical = dataset->numerical, flags = dataset->flags;
     const uint32_t targets = dataset->targets - dataset->lyrics;
-    const uint32_t flags = dataset->inputs - dataset->targets;
-    const float *x = dataset->x + (size_t)song * (targets + flags);
-    memcpy(row, x, targets * sizeof *row);
-    memcpy(row + dataset->targets, x + targets, flags * sizeof *row);
-    memcpy(present, dataset->present + (size_t)song * targets, targets);
+    const float *x = dataset->x + (size_t)song * (numerical + flags);
+    memcpy(row, x, numerical * sizeof *row);
+    memset(row + numerical, 0, (targets - numerical) * sizeof *row);
+    const size_t end = dataset->first_category[(size_t)song + 1];
+    for (size_t k = dataset->first_category[song]; k < end; ++k)
+        row[dataset->categories[k].column] = dataset->categories[k].value;
+    memcpy(row + dataset->targets, x + numerical, flags * sizeof *row);
+    fill_present(dataset, song, present);
     if (dataset->lyrics == 0)
         return;
     const float *lyrics = pulse_song_lyrics_of(&dataset->table->lyrics, song);
@@ -161,13 +217,15 @@ static void weigh_songs(pulse_dataset *dataset)
     for (uint32_t c = features; c < dataset->targets; ++c)
         lyrics += (double)dataset->loss_weight[c];
     dataset->song_weight = pulse_need(songs, sizeof *dataset->song_weight);
+    uint8_t *present = pulse_need(features, 1);
     for (uint32_t i = 0; i < songs; ++i) {
-        const uint8_t *present = dataset->present + (size_t)i * features;
+        fill_present(dataset, i, present);
         double sum = pulse_song_lyrics_of(&dataset->table->lyrics, i) ? lyrics : 0;
         for (uint32_t c = 0; c < features; ++c)
             sum += present[c] ? (double)dataset->loss_weight[c] : 0;
         dataset->song_weight[i] = (float)sum;
     }
+    free(present);
 }
 
 int pulse_dataset_make(const pulse_song_table *table, const pulse_split *split,
@@ -192,6 +250,8 @@ int pulse_dataset_make(const pulse_song_table *table, const pulse_split *split,
                                  "than the workspace holds; run playlistpulse train again");
     }
     choose_columns(&dataset);
+    dataset.categorical_features = dataset.layout.categorical_features;
+    dataset.category_ends = pulse_need(dataset.categorical_features, sizeof *dataset.category_ends);
     cJSON *json = cJSON_Parse(dataset.preprocessor_json);
     dataset.unweight = pulse_need(dataset.targets, sizeof(float));
     dataset.loss_weight = pulse_need(dataset.targets, sizeof(float));
@@ -230,6 +290,9 @@ void pulse_dataset_free(pulse_dataset *dataset)
     free(dataset->song_weight);
     free(dataset->centre);
     free(dataset->x);
-    free(dataset->present);
+    free(dataset->known);
+    free(dataset->category_ends);
+    free(dataset->first_category);
+    free(dataset->categories);
     *dataset = (pulse_dataset){0};
 }

@@ -9,6 +9,12 @@
 
 #include "train/fit.h"
 
+/* A category that a song has: the value of its column. */
+typedef struct pulse_dataset_category {
+    uint32_t column; /* of the targets */
+    float value;
+} pulse_dataset_category;
+
 typedef struct pulse_dataset {
     const pulse_song_table *table;
     const pulse_split *split;
@@ -31,9 +37,17 @@ typedef struct pulse_dataset {
     float *song_weight;    /* [songs] the sum of the loss's weights over what is known of it */
     float *centre;         /* [targets] what the preprocessor's row has more than the row here */
 
-    /* Rows without the lyrics, which stay in the table alone: pulse_dataset_row joins them. */
-    float *x;         /* [songs, inputs - lyrics] */
-    uint8_t *present; /* [songs, targets - lyrics] */
+    /*
+     * Rows in parts, which pulse_dataset_row joins: of hundreds of categories a song has a few, and
+     * lyrics stay in the table alone.
+     */
+    uint32_t flags;
+    float *x; /* [songs, numerical + flags] */
+    uint32_t categorical_features;
+    uint32_t *category_ends; /* [categorical_features] one past the last target of each */
+    uint8_t *known;          /* [songs, numerical + categorical_features] */
+    size_t *first_category;  /* [songs + 1] of a song's in the list that follows */
+    pulse_dataset_category *categories;
     float lyrics_weight;
 } pulse_dataset;
 
