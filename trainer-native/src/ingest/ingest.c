@@ -198,9 +198,11 @@ static int take_id(ingester *in, song_buffers *room, uint64_t line, uint64_t rec
         pulse_text_format(&room->id, "%llu", (unsigned long long)record);
     }
     if (room->id.size == 0)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: line %llu, column \"%s\": has no id", in->csv,
-                                 (unsigned long long)line, in->schema->columns[in->id].name);
+        return pulse_failure_set(
+            failure, PULSE_EXIT_INPUT,
+            "%s: line %llu, column \"%s\": has no id (\"id\": null in a schema file "
+            "numbers the songs instead)",
+            in->csv, (unsigned long long)line, in->schema->columns[in->id].name);
     in->integer_ids = in->integer_ids && is_canonical_integer(room->id.data);
     return 0;
 }
