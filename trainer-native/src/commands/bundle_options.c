@@ -38,6 +38,17 @@ int pulse_bundle_open_for_command(const char *path, pulse_opened *out, pulse_fai
     return pulse_bundle_open_with(path, 1, PULSE_COMPUTE_PORTABLE, out, failure);
 }
 
+/* That of the core, and what to do about it. */
+static int not_opened(pulse_failure *failure, const char *path, const pulse_error *error)
+{
+    const int code = pulse_failure_core_file(failure, path, error);
+    if (error->status == PULSE_E_IO || error->status == PULSE_E_NOT_FOUND)
+        pulse_failure_advise(failure, "a bundle is a directory that playlistpulse build made");
+    else if (error->status == PULSE_E_FORMAT)
+        pulse_failure_advise(failure, "copy the bundle again, or build it again");
+    return code;
+}
+
 int pulse_bundle_open_with(const char *path, uint32_t threads, pulse_compute compute,
                            pulse_opened *out, pulse_failure *failure)
 {
@@ -45,13 +56,13 @@ int pulse_bundle_open_with(const char *path, uint32_t threads, pulse_compute com
     const double started = pulse_clock();
     pulse_error error;
     if (pulse_directory_source(path, &out->source, &error) != PULSE_OK)
-        return pulse_failure_core_file(failure, path, &error);
+        return not_opened(failure, path, &error);
     out->has_source = true;
     const pulse_engine_params params = {
         .log = pulse_log_to_stderr, .threads = threads, .compute = compute};
     if (pulse_engine_open(&out->source, &params, &out->engine, &error) != PULSE_OK) {
         pulse_opened_close(out);
-        return pulse_failure_core_file(failure, path, &error);
+        return not_opened(failure, path, &error);
     }
     const double seconds = pulse_clock() - started;
     pulse_log_detail_of(PULSE_FIELDS({"seconds", seconds}), "%s: opened in %.3f s", path, seconds);

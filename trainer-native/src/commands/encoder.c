@@ -39,7 +39,10 @@ static int run(pulse_options *options, pulse_failure *failure)
     if (code)
         return code;
     pulse_interrupt_install();
-    return pulse_encoder_import(&params, failure);
+    code = pulse_encoder_import(&params, failure);
+    if (code == PULSE_EXIT_INPUT && !failure->next[0])
+        pulse_failure_advise(failure, "docs/encoder.md says which encoders can be imported");
+    return code;
 }
 
 static const pulse_option rows[] = {

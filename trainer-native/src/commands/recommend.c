@@ -389,6 +389,10 @@ static int ask(const request *r, pulse_failure *failure)
         pulse_print_json(answer);
     else
         code = print_answer(answer, cJSON_GetStringValue(text), failure);
+    if (code == PULSE_EXIT_NOT_FOUND)
+        pulse_failure_advise(failure,
+                             "playlistpulse search finds songs and their ids, playlistpulse "
+                             "info lists genres and features");
     pulse_string_free(answer);
     cJSON_free(asked);
     pulse_opened_close(&opened);

@@ -63,7 +63,8 @@ static int read_role(const pulse_source *source, const cJSON *manifest, const ch
     pulse_sha256_hex(whole.data, whole.size, hash);
     if (!code && !(cJSON_IsString(expected) && strcmp(expected->valuestring, hash) == 0))
         code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: its %s is damaged: the SHA-256 is not what the manifest says",
+                                 "%s: its %s is damaged: the SHA-256 is not what the manifest "
+                                 "says; copy or build it again, or choose another --encoder",
                                  path, role);
     if (code) {
         free(whole.data);
@@ -112,7 +113,7 @@ int pulse_encoder_files_read(const char *encoder, pulse_encoder_files *out, puls
     } else if (!pulse_encoder_path_is_file(encoder)) {
         code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                  "%s: is neither the directory of a bundle nor a file that ends "
-                                 "with .safetensors",
+                                 "with .safetensors; playlistpulse encoder import makes one",
                                  encoder);
     } else {
         char *vocab = pulse_encoder_vocab_path(encoder);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/suggest.h"
 #include "io/files.h"
 
 static const char *const singles[] = {"id", "title", "artist", "year", "genre", "lyrics"};
@@ -33,6 +34,23 @@ static int problem(const char *path, const char *member, const char *detail, con
 {
     return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: \"%s\"%s%s%s %s", path, member,
                              detail ? ": \"" : "", detail ? detail : "", detail ? "\"" : "", what);
+}
+
+static int unknown(const char *path, const char *name, pulse_failure *failure)
+{
+    pulse_suggestion nearest = {.typed = name};
+    for (size_t i = 0; i < SINGLES; ++i)
+        pulse_suggestion_offer(&nearest, singles[i]);
+    for (size_t i = 0; i < LISTS; ++i)
+        pulse_suggestion_offer(&nearest, lists[i]);
+    pulse_suggestion_offer(&nearest, "duplicates");
+    pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: unknown member \"%s\"", path, name);
+    if (nearest.best)
+        pulse_failure_advise(failure, "did you mean \"%s\"? docs/ingest.md describes schema files",
+                             nearest.best);
+    else
+        pulse_failure_advise(failure, "docs/ingest.md describes schema files");
+    return failure->code;
 }
 
 /* "NAME" or {"column": "NAME", ...}. */
@@ -105,8 +123,7 @@ static int check_declaration(const char *path, const cJSON *json, pulse_failure 
                 code =
                     problem(path, "duplicates", NULL, "must be \"refuse\" or \"first\"", failure);
         } else {
-            code = pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: unknown member \"%s\"", path,
-                                     member->string);
+            code = unknown(path, member->string, failure);
         }
         if (code)
             return code;

@@ -335,10 +335,12 @@ static int check_usable(const char *csv, const pulse_schema *schema,
     }
     features = numerical + categorical;
     if (features == 0)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
-                                 "%s: line 1: no column is a feature to compare songs by: numbers, "
-                                 "a year, or a few categories such as a genre",
-                                 csv);
+        return pulse_failure_set(
+            failure, PULSE_EXIT_INPUT,
+            "%s: line 1: no column is a feature to compare songs by: numbers, "
+            "a year, or a few categories such as a genre; playlistpulse ingest "
+            "--dry-run says what each column was taken for",
+            csv);
     if (numerical > 4096 || categorical > 256)
         return pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                  "%s: line 1: %u numerical and %u categorical columns, but at most "

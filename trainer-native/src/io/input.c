@@ -58,7 +58,8 @@ int pulse_input_read(pulse_input *input, void *bytes, size_t size, size_t *count
     if (status == Z_ERRNO)
         return pulse_failure_system(failure, PULSE_EXIT_INPUT, errno, "%s", input->name);
     if (got < 0 || (status != Z_OK && status != Z_STREAM_END))
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: the gzip file is damaged (%s)",
+        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "%s: the gzip file is damaged (%s); copy or download it again",
                                  input->name, message);
     return 0;
 }

@@ -43,7 +43,8 @@ static int read_more(pulse_lines *lines, pulse_failure *failure)
         lines->at = 0;
     }
     if (block->size > LINE_LIMIT)
-        return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: a line is longer than %zu MiB",
+        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
+                                 "%s: a line is longer than %zu MiB; each must be one text",
                                  lines->name, LINE_LIMIT >> 20);
     char room[BLOCK];
     ssize_t got;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/suggest.h"
 #include "io/files.h"
 
 pulse_recipe pulse_recipe_default(void)
@@ -200,6 +201,20 @@ static int read_hidden(pulse_recipe *recipe, const cJSON *json, const char *wher
     return 0;
 }
 
+static int unknown(const char *name, const char *where, pulse_failure *failure)
+{
+    static const char *const lists[] = {"hidden", "input_weights", "lone_weights", "loss_weights"};
+    pulse_suggestion nearest = {.typed = name};
+    for (size_t i = 0; i < MEMBERS; ++i)
+        pulse_suggestion_offer(&nearest, members[i].name);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; ++i)
+        pulse_suggestion_offer(&nearest, lists[i]);
+    pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: unknown member \"%s\"", where, name);
+    if (nearest.best)
+        pulse_failure_advise(failure, "did you mean \"%s\"?", nearest.best);
+    return failure->code;
+}
+
 static int read_member(pulse_recipe *recipe, const cJSON *json, const char *where,
                        pulse_failure *failure)
 {
@@ -224,8 +239,7 @@ static int read_member(pulse_recipe *recipe, const cJSON *json, const char *wher
         *(bool *)target = cJSON_IsTrue(json);
         return 0;
     }
-    return pulse_failure_set(failure, PULSE_EXIT_INPUT, "%s: unknown member \"%s\"", where,
-                             json->string);
+    return unknown(json->string, where, failure);
 }
 
 int pulse_recipe_apply(pulse_recipe *recipe, const cJSON *json, const char *where,
