@@ -424,7 +424,7 @@ static int measure_reconstruction(evaluation *e, pulse_failure *failure)
         code = pulse_pca_fit(e->inputs, e->dataset.targets, e->split.train, e->split.train_count,
                              e->info.dimensions, &pca, failure);
     if (!code) {
-        pulse_reconstruct_by_pca(&e->dataset, &pca, e->inputs, order, count, &linear);
+        pulse_reconstruct_by_pca(&e->dataset, &pca, order, count, &linear);
         cJSON *json = cJSON_AddObjectToObject(e->json, "reconstruction");
         cJSON_AddNumberToObject(json, "songs", count);
         add_reconstruction(json, "pulse", e, &ours);

@@ -1,9 +1,7 @@
 #include "evaluate/nearest.h"
 
-void pulse_nearest_offer(pulse_nearest *best, float score, uint32_t song)
+void pulse_nearest_take(pulse_nearest *best, float score, uint32_t song)
 {
-    if (best->count == PULSE_NEAREST && score <= best->scores[PULSE_NEAREST - 1])
-        return;
     uint32_t at = best->count < PULSE_NEAREST ? best->count++ : PULSE_NEAREST - 1;
     while (at > 0 && best->scores[at - 1] < score) {
         best->scores[at] = best->scores[at - 1];

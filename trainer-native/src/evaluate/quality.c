@@ -18,49 +18,73 @@ static uint32_t pick_queries(const pulse_split *split, const uint32_t **queries)
     return count < QUERIES ? count : QUERIES;
 }
 
+/* The spaces that the model's is compared with, a song's row at a time. */
+typedef struct compared {
+    pulse_rows inputs;
+    const pulse_pca *pca;
+} compared;
+
+static void take_features(const void *context, const uint32_t *songs, uint32_t count, float *out)
+{
+    const compared *c = context;
+    c->inputs.take(c->inputs.context, songs, count, out);
+    pulse_space_normalise(out, count, c->inputs.width);
+}
+
+static void take_components(const void *context, const uint32_t *songs, uint32_t count, float *out)
+{
+    const compared *c = context;
+    float *inputs = pulse_need((size_t)count * c->inputs.width, sizeof *inputs);
+    c->inputs.take(c->inputs.context, songs, count, inputs);
+    pulse_pca_project(c->pca, inputs, count, out);
+    pulse_space_normalise(out, count, c->pca->dimensions);
+    free(inputs);
+}
+
+static int measure_spaces(const pulse_dataset *dataset, const compared *c, const pulse_rows *latent,
+                          const uint32_t *queries, uint32_t count, pulse_quality *out,
+                          pulse_failure *failure)
+{
+    const pulse_rows components = {c->pca->dimensions, take_components, c};
+    const pulse_rows features = {c->inputs.width, take_features, c};
+    int code = pulse_space_measure(latent, dataset->table, queries, count, &out->latent, failure);
+    if (!code)
+        code = pulse_space_measure(&components, dataset->table, queries, count, &out->pca, failure);
+    if (!code)
+        code =
+            pulse_space_measure(&features, dataset->table, queries, count, &out->features, failure);
+    return code;
+}
+
 int pulse_quality_measure(const pulse_dataset *dataset, pulse_autoencoder *autoencoder,
                           const float *latents, pulse_quality *out, pulse_failure *failure)
 {
-    const uint32_t songs = dataset->table->songs;
+    const pulse_split *split = dataset->split;
     const uint32_t dimensions = pulse_autoencoder_dimensions(autoencoder);
-    *out =
-        (pulse_quality){.heldout_songs = dataset->split->held_out ? dataset->split->test_count : 0,
-                        .heldout = pulse_reconstruction_none(dataset),
-                        .pca_heldout = pulse_reconstruction_none(dataset)};
+    *out = (pulse_quality){.heldout_songs = split->held_out ? split->test_count : 0,
+                           .heldout = pulse_reconstruction_none(dataset),
+                           .pca_heldout = pulse_reconstruction_none(dataset)};
     out->alone = pulse_need(dataset->modalities, sizeof *out->alone);
-    float *features = pulse_reconstruct_inputs(dataset);
     const uint32_t *order;
-    const uint32_t queries = pick_queries(dataset->split, &order);
+    const uint32_t queries = pick_queries(split, &order);
     pulse_pca pca = {0};
-    int code = pulse_pca_fit(features, dataset->targets, dataset->split->train,
-                             dataset->split->train_count, dimensions, &pca, failure);
+    const compared c = {pulse_reconstruct_rows(dataset), &pca};
+    int code =
+        pulse_pca_fit_rows(&c.inputs, split->train, split->train_count, dimensions, &pca, failure);
     if (!code && out->heldout_songs) {
-        code = pulse_reconstruct_by_model(dataset, autoencoder, dataset->split->test,
-                                          dataset->split->test_count, &out->heldout, failure);
-        pulse_reconstruct_by_pca(dataset, &pca, features, dataset->split->test,
-                                 dataset->split->test_count, &out->pca_heldout);
+        code = pulse_reconstruct_by_model(dataset, autoencoder, split->test, split->test_count,
+                                          &out->heldout, failure);
+        pulse_reconstruct_by_pca(dataset, &pca, split->test, split->test_count, &out->pca_heldout);
     }
-    if (!code) {
-        out->pca_dimensions = pca.dimensions;
-        float *projected = pulse_need((size_t)songs * pca.dimensions, sizeof *projected);
-        pulse_pca_project(&pca, features, songs, projected);
-        pulse_space_normalise(projected, songs, pca.dimensions);
-        pulse_space_normalise(features, songs, dataset->targets);
-        code = pulse_space_measure(latents, dimensions, dataset->table, order, queries,
-                                   &out->latent, failure);
-        if (!code)
-            code = pulse_space_measure(projected, pca.dimensions, dataset->table, order, queries,
-                                       &out->pca, failure);
-        if (!code)
-            code = pulse_space_measure(features, dataset->targets, dataset->table, order, queries,
-                                       &out->features, failure);
-        free(projected);
-    }
+    const pulse_matrix matrix = {latents, dimensions};
+    const pulse_rows latent = pulse_matrix_rows(&matrix);
+    out->pca_dimensions = pca.dimensions;
+    if (!code)
+        code = measure_spaces(dataset, &c, &latent, order, queries, out, failure);
     if (!code)
         code =
             pulse_alone_measure(dataset, autoencoder, latents, order, queries, out->alone, failure);
     pulse_pca_free(&pca);
-    free(features);
     if (code)
         pulse_quality_free(out);
     return code;

@@ -57,21 +57,36 @@ static void standardised(const pulse_dataset *dataset, uint32_t song, float *row
         x[c] = row[c] * dataset->unweight[c];
 }
 
-float *pulse_reconstruct_inputs(const pulse_dataset *dataset)
+static void take_inputs(const void *context, const uint32_t *songs, uint32_t count, float *out)
 {
-    float *features =
-        pulse_need((size_t)dataset->table->songs * dataset->targets, sizeof *features);
+    const pulse_dataset *dataset = context;
     float *row = pulse_need(dataset->inputs, sizeof *row);
     uint8_t *present = pulse_need(dataset->targets, 1);
-    for (uint32_t i = 0; i < dataset->table->songs; ++i) {
-        float *x = features + (size_t)i * dataset->targets;
-        standardised(dataset, i, row, x, present);
+    for (uint32_t i = 0; i < count; ++i) {
+        float *x = out + (size_t)i * dataset->targets;
+        standardised(dataset, songs[i], row, x, present);
         for (uint32_t c = 0; c < dataset->targets; ++c)
             x[c] *= sqrtf(dataset->loss_weight[c]);
     }
     free(row);
     free(present);
-    return features;
+}
+
+pulse_rows pulse_reconstruct_rows(const pulse_dataset *dataset)
+{
+    return (pulse_rows){dataset->targets, take_inputs, dataset};
+}
+
+float *pulse_reconstruct_inputs(const pulse_dataset *dataset)
+{
+    const uint32_t songs = dataset->table->songs;
+    float *inputs = pulse_need((size_t)songs * dataset->targets, sizeof *inputs);
+    uint32_t *all = pulse_need(songs, sizeof *all);
+    for (uint32_t i = 0; i < songs; ++i)
+        all[i] = i;
+    take_inputs(dataset, all, songs, inputs);
+    free(all);
+    return inputs;
 }
 
 int pulse_reconstruct_by_model(const pulse_dataset *dataset, pulse_autoencoder *autoencoder,
@@ -110,8 +125,7 @@ int pulse_reconstruct_by_model(const pulse_dataset *dataset, pulse_autoencoder *
 }
 
 void pulse_reconstruct_by_pca(const pulse_dataset *dataset, const pulse_pca *pca,
-                              const float *inputs, const uint32_t *songs, uint32_t count,
-                              pulse_reconstruction *out)
+                              const uint32_t *songs, uint32_t count, pulse_reconstruction *out)
 {
     float *projected = pulse_need(pca->dimensions, sizeof *projected);
     float *row = pulse_need(dataset->inputs, sizeof *row);
@@ -120,7 +134,8 @@ void pulse_reconstruct_by_pca(const pulse_dataset *dataset, const pulse_pca *pca
     uint8_t *present = pulse_need(dataset->targets, 1);
     errors all = {0}, *by_modality = pulse_need(dataset->modalities, sizeof *by_modality);
     for (uint32_t i = 0; i < count; ++i) {
-        pulse_pca_project(pca, inputs + (size_t)songs[i] * dataset->targets, 1, projected);
+        take_inputs(dataset, &songs[i], 1, x);
+        pulse_pca_project(pca, x, 1, projected);
         pulse_pca_restore(pca, projected, 1, y);
         /* What the loss does not look at is neither in the components nor restored. */
         for (uint32_t c = 0; c < dataset->targets; ++c)

@@ -13,16 +13,17 @@ typedef struct pulse_reconstruction {
 } pulse_reconstruction;
 pulse_reconstruction pulse_reconstruction_none(const pulse_dataset *dataset);
 
-/* The model's inputs, standardised and weighed as its loss weighs them, [songs, targets]: what
- * principal components are taken of. Missing values are 0. The caller frees it. */
+/* The model's inputs, standardised and weighed as its loss weighs them, [targets] wide: what
+ * principal components are taken of. Missing values are 0. The dataset must outlive the rows. */
+pulse_rows pulse_reconstruct_rows(const pulse_dataset *dataset);
+/* All of them, [songs, targets]. The caller frees it. */
 float *pulse_reconstruct_inputs(const pulse_dataset *dataset);
 
-/* Of `songs` [count]. `inputs` is pulse_reconstruct_inputs'. `out` is overwritten. */
+/* Of `songs` [count]. `out` is overwritten; `pca` is of pulse_reconstruct_rows. */
 int pulse_reconstruct_by_model(const pulse_dataset *dataset, pulse_autoencoder *autoencoder,
                                const uint32_t *songs, uint32_t count, pulse_reconstruction *out,
                                pulse_failure *failure);
 void pulse_reconstruct_by_pca(const pulse_dataset *dataset, const pulse_pca *pca,
-                              const float *inputs, const uint32_t *songs, uint32_t count,
-                              pulse_reconstruction *out);
+                              const uint32_t *songs, uint32_t count, pulse_reconstruction *out);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef PULSE_TRAINER_SPACE_H
 #define PULSE_TRAINER_SPACE_H
 
+#include "evaluate/rows.h"
 #include "train/songs.h"
 
 typedef struct pulse_measure {
@@ -16,10 +17,10 @@ typedef struct pulse_space_quality {
 } pulse_space_quality;
 
 /*
- * The 10 nearest songs by cosine, by brute force, of `queries` [query_count] songs.
- * vectors [songs, dimensions] of unit length, or 0 for a song of which nothing is known.
+ * The 10 nearest songs by cosine, by brute force, of `queries` [query_count] songs. `rows` are of
+ * unit length, or 0 for a song of which nothing is known; they are gone through once.
  */
-int pulse_space_measure(const float *vectors, uint32_t dimensions, const pulse_song_table *table,
+int pulse_space_measure(const pulse_rows *rows, const pulse_song_table *table,
                         const uint32_t *queries, uint32_t query_count, pulse_space_quality *out,
                         pulse_failure *failure);
 
@@ -32,6 +33,9 @@ typedef struct pulse_pca {
     float *mean;  /* [width] */
     float *basis; /* [dimensions, width] */
 } pulse_pca;
+int pulse_pca_fit_rows(const pulse_rows *rows, const uint32_t *songs, uint32_t count,
+                       uint32_t dimensions, pulse_pca *out, pulse_failure *failure);
+/* The same of a matrix. */
 int pulse_pca_fit(const float *x, uint32_t width, const uint32_t *songs, uint32_t count,
                   uint32_t dimensions, pulse_pca *out, pulse_failure *failure);
 void pulse_pca_free(pulse_pca *pca);
