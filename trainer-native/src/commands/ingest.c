@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "cli/log.h"
 #include "commands/commands.h"
 #include "commands/going_on.h"
@@ -57,6 +59,8 @@ static int run(pulse_options *options, pulse_failure *failure)
             (unsigned long long)report.artists);
     else
         pulse_going_on(PULSE_STEP_INGEST, &making, false, failure);
+    if (code)
+        rmdir(making.work); /* nothing in it: what cannot be read leaves no trace */
     pulse_workspace_lock_release(&lock);
     return code;
 }

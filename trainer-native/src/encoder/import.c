@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
@@ -339,10 +340,14 @@ static int write_files(importer *in, const pulse_import_params *params, pulse_fa
     if (!code)
         code = check(&in->directory, bytes, size, failure);
     char *vocab = pulse_encoder_vocab_path(params->out);
+    const bool had_vocab = access(vocab, F_OK) == 0;
     if (!code)
         code = pulse_file_write(vocab, in->directory.vocab, in->directory.vocab_bytes, failure);
-    if (!code)
+    if (!code) {
         code = pulse_file_write(params->out, bytes, size, failure);
+        if (code && !had_vocab)
+            unlink(vocab);
+    }
     if (!code)
         report(in, params, vocab, size);
     free(vocab);

@@ -1,13 +1,60 @@
+#define _GNU_SOURCE /* flock */
 #include "export/bundle_writer.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "io/files.h"
+
+/* A writer holds a lock on its directory, which the system gives back when it is killed. One that
+ * was made just now may not have it yet. */
+static bool is_abandoned(const char *directory)
+{
+    enum { YOUNG = 10 }; /* s */
+    struct stat about;
+    const int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    const bool abandoned = fstat(descriptor, &about) == 0 && time(NULL) - about.st_mtime > YOUNG &&
+                           flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+    close(descriptor);
+    return abandoned;
+}
+
+/* Removes what exports to the same place that were killed have left beside it. */
+static void remove_abandoned(const char *temporary)
+{
+    const char *slash = strrchr(temporary, '/');
+    const char *name = slash ? slash + 1 : temporary;
+    const size_t stem =
+        (size_t)(strrchr(name, '-') + 1 - name); /* "NAME.tmp-", before the number */
+    char *above = slash ? pulse_need_format("%.*s/", (int)(slash - temporary), temporary)
+                        : pulse_need_text("./");
+    DIR *directory = opendir(above);
+    for (struct dirent *entry; directory && (entry = readdir(directory)) != NULL;) {
+        const char *found = entry->d_name;
+        if (strncmp(found, name, stem) != 0 || !isdigit((unsigned char)found[stem]) ||
+            found[stem + strspn(found + stem, "0123456789")] != 0)
+            continue;
+        char *path = pulse_need_format("%s%s", above, found);
+        if (is_abandoned(path))
+            pulse_path_remove(path);
+        free(path);
+    }
+    if (directory)
+        closedir(directory);
+    free(above);
+}
 
 int pulse_bundle_writer_open(const char *target, pulse_bundle_writer *out, pulse_failure *failure)
 {
@@ -30,6 +77,11 @@ int pulse_bundle_writer_open(const char *target, pulse_bundle_writer *out, pulse
         return code;
     }
     pulse_temporary_remember(temporary);
+    remove_abandoned(temporary);
+    const int lock = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock >= 0)
+        flock(lock, LOCK_EX | LOCK_NB);
+    out->lock = lock + 1;
     out->directory = temporary;
     out->target = pulse_need_text(target);
     out->files = cJSON_CreateArray();
@@ -135,6 +187,8 @@ void pulse_bundle_writer_close(pulse_bundle_writer *writer)
         pulse_path_remove(writer->directory);
         pulse_temporary_keep(writer->directory);
     }
+    if (writer->lock > 0)
+        close(writer->lock - 1);
     free(writer->directory);
     free(writer->target);
     cJSON_Delete(writer->files);

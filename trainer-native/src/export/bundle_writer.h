@@ -14,9 +14,10 @@ typedef struct pulse_bundle_writer {
     char *directory; /* temporary, until the commit */
     char *target;
     cJSON *files;
+    int lock; /* a descriptor + 1 of `directory`, so that others see that it is at work; 0: none */
 } pulse_bundle_writer;
 
-/* Makes a temporary directory beside `target`. */
+/* Makes a temporary directory beside `target`, and removes those of writers that were killed. */
 int pulse_bundle_writer_open(const char *target, pulse_bundle_writer *out, pulse_failure *failure);
 /* One file, in as many shards as it needs: <role>.<hash>.<ending>. */
 int pulse_bundle_writer_add(pulse_bundle_writer *writer, const char *role, const char *ending,

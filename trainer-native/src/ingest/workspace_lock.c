@@ -89,8 +89,15 @@ int pulse_workspace_lock_take(const char *workspace, pulse_workspace_use use,
             break;
         pulse_workspace_lock_release(out);
     }
-    if (!code && use != PULSE_WORKSPACE_READ && out->descriptor >= 0)
-        remove_leftovers(workspace);
+    if (!code && use != PULSE_WORKSPACE_READ && out->descriptor >= 0) {
+        if (faccessat(out->descriptor, ".", W_OK | X_OK, 0) != 0) {
+            code = pulse_failure_system(failure, PULSE_EXIT_FAILED, errno, "%s: cannot write in it",
+                                        workspace);
+            pulse_workspace_lock_release(out);
+        } else {
+            remove_leftovers(workspace);
+        }
+    }
     return code;
 }
 

@@ -202,7 +202,9 @@ int pulse_model_read(const char *path, pulse_model *out, pulse_failure *failure)
         code = pulse_failure_core_file(failure, path, &error);
     if (!code)
         code = read_training(out, path, failure);
-    if (code)
+    if (code) {
+        pulse_failure_advise(failure, "playlistpulse train makes it again");
         pulse_model_free(out);
+    }
     return code;
 }
