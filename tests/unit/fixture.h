@@ -57,6 +57,8 @@ static inline void fixture_add(fixture *fixture, const char *role, const char *s
 
 /* [count, 2] of the bundles that are opened next; NULL: they have no map. */
 static const int16_t *fixture_map;
+/* Whether the songs' ids are any text, and not numbers. */
+static bool fixture_text_ids;
 
 /* `latents` [count, dimensions], of unit length or not. */
 static inline void fixture_open(fixture *fixture, const pulse_feature *features,
@@ -69,7 +71,8 @@ static inline void fixture_open(fixture *fixture, const pulse_feature *features,
         manifest[4096] = "{\"format\":\"playlistpulse-bundle\",\"version\":1,\"files\":[";
     snprintf(path, sizeof path, "%s/building", fixture->directory);
     pulse_catalog_writer *writer;
-    expect_ok(pulse_catalog_writer_open(path, features, feature_count, true, &writer, error));
+    expect_ok(pulse_catalog_writer_open(path, features, feature_count, !fixture_text_ids, &writer,
+                                        error));
     for (size_t i = 0; i < count; ++i)
         expect_ok(pulse_catalog_writer_add(writer, &songs[i], error));
     expect_ok(pulse_catalog_writer_finish(writer, error));

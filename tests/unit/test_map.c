@@ -109,6 +109,28 @@ static void an_engine_gives_the_map_and_says_that_it_has_one(void **state)
     fixture_close(&bundle);
 }
 
+static void ids_that_are_texts_are_written_as_json_has_them(void **state)
+{
+    (void)state;
+    static const float latents[SONGS][2] = {{1, 0}, {0, 1}, {0.6f, 0.8f}};
+    const pulse_catalog_song songs[SONGS] = {
+        {"a\"\\b", "Copper", "Low Tide", "folk", 1999, NULL},
+        {"7", "Velvet", "Harbour Choir", NULL, 0, NULL},
+        {"\xc3\xa9 ", "Tin", "Low Tide", "surf", 1980, NULL},
+    };
+    fixture bundle;
+    fixture_map = &places[0][0];
+    fixture_text_ids = true;
+    fixture_open(&bundle, NULL, 0, songs, SONGS, &latents[0][0], 2);
+    fixture_text_ids = false;
+    char *json;
+    expect_ok(pulse_map_json(bundle.engine, &json, error));
+    assert_string_equal(json, "{\"song_ids\":[\"a\\\"\\\\b\",\"7\",\"\xc3\xa9 \"],"
+                              "\"positions\":[-32767,32767,0,-1,12345,258]}");
+    pulse_string_free(json);
+    fixture_close(&bundle);
+}
+
 static void a_bundle_without_a_map_opens_and_says_so(void **state)
 {
     (void)state;
@@ -161,6 +183,7 @@ int main(void)
         cmocka_unit_test(a_map_that_is_not_this_bundles_is_refused),
         cmocka_unit_test(a_damaged_map_is_refused_or_whole),
         cmocka_unit_test(an_engine_gives_the_map_and_says_that_it_has_one),
+        cmocka_unit_test(ids_that_are_texts_are_written_as_json_has_them),
         cmocka_unit_test(a_bundle_without_a_map_opens_and_says_so),
         cmocka_unit_test(a_map_whose_bytes_have_changed_is_refused_each_time),
     };

@@ -1,5 +1,6 @@
 /* Tier 4 of pulse.h: the engine's calls with JSON in and out. */
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "engine.h"
@@ -7,6 +8,7 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,36 +194,57 @@ pulse_status pulse_search_json(pulse_engine *engine, const char *text, size_t li
 
 /* ---- the map -------------------------------------------------------------------------------- */
 
-static bool add_id(cJSON *array, const char *id, bool is_integer)
+/* Written as text at once: of a million songs, a cJSON item for each number would be 200 MB. */
+
+static bool append_id(pulse_buffer *out, const char *id, bool is_integer)
 {
-    return cJSON_AddItemToArray(array, is_integer ? cJSON_CreateNumber(strtod(id, NULL))
-                                                  : cJSON_CreateString(id));
+    if (is_integer) {
+        char number[32];
+        snprintf(number, sizeof number, "%.0f", strtod(id, NULL));
+        return pulse_buffer_append_text(out, number);
+    }
+    cJSON *text = cJSON_CreateStringReference(id);
+    char *quoted = text ? cJSON_PrintUnformatted(text) : NULL;
+    const bool appended = quoted && pulse_buffer_append_text(out, quoted);
+    cJSON_free(quoted);
+    cJSON_Delete(text);
+    return appended;
 }
 
 /* The ids of all songs, in the order of their numbers. */
-static pulse_status add_ids(pulse_engine *engine, cJSON *array, pulse_error *error)
+static pulse_status append_ids(pulse_engine *engine, pulse_buffer *out, pulse_error *error)
 {
     enum { PART = 1024 };
     const pulse_columns *columns = pulse_catalog_columns(engine->catalog);
     for (uint32_t first = 0; first < columns->songs; first += PART) {
         uint32_t numbers[PART];
         uint32_t count = 0;
-        while (count < PART && count < columns->songs - first) {
+        for (; count < PART && count < columns->songs - first; ++count)
             numbers[count] = first + count;
-            ++count;
-        }
         pulse_songs *songs;
         pulse_status status = pulse_catalog_songs(engine->catalog, numbers, count, &songs, error);
         if (status != PULSE_OK)
             return status;
         bool complete = true;
         for (uint32_t i = 0; complete && i < count; ++i)
-            complete = add_id(array, songs->items[i].song_id, columns->integer_ids);
+            complete = (first + i == 0 || pulse_buffer_append(out, ",", 1)) &&
+                       append_id(out, songs->items[i].song_id, columns->integer_ids);
         pulse_songs_free(songs);
         if (!complete)
             return pulse_out_of_memory(error);
     }
     return PULSE_OK;
+}
+
+static bool append_positions(pulse_buffer *out, const int16_t *positions, size_t count)
+{
+    bool complete = true;
+    for (size_t i = 0; complete && i < count; ++i) {
+        char number[16];
+        snprintf(number, sizeof number, i ? ",%d" : "%d", positions[i]);
+        complete = pulse_buffer_append_text(out, number);
+    }
+    return complete;
 }
 
 pulse_status pulse_map_json(pulse_engine *engine, char **json, pulse_error *error)
@@ -231,19 +254,20 @@ pulse_status pulse_map_json(pulse_engine *engine, char **json, pulse_error *erro
     pulse_status status = pulse_get_map(engine, &positions, error);
     if (status != PULSE_OK)
         return status;
-    cJSON *object = cJSON_CreateObject();
-    cJSON *array = cJSON_AddArrayToObject(object, "song_ids");
-    status = array ? add_ids(engine, array, error) : pulse_out_of_memory(error);
-    if (status != PULSE_OK) {
-        cJSON_Delete(object);
-        return status;
-    }
-    array = cJSON_AddArrayToObject(object, "positions");
-    bool complete = array != NULL;
+    pulse_buffer out = {0};
+    status = pulse_buffer_append_text(&out, "{\"song_ids\":[") ? append_ids(engine, &out, error)
+                                                               : pulse_out_of_memory(error);
     const size_t values = (size_t)pulse_index_rows(engine->index) * 2;
-    for (size_t i = 0; complete && i < values; ++i)
-        complete = cJSON_AddItemToArray(array, cJSON_CreateNumber(positions[i]));
-    return finish(object, complete, json, error);
+    if (status == PULSE_OK &&
+        !(pulse_buffer_append_text(&out, "],\"positions\":[") &&
+          append_positions(&out, positions, values) && pulse_buffer_append_text(&out, "]}") &&
+          pulse_buffer_terminate(&out)))
+        status = pulse_out_of_memory(error);
+    if (status == PULSE_OK)
+        *json = out.data;
+    else
+        pulse_buffer_free(&out);
+    return status;
 }
 
 /* ---- recommendations ------------------------------------------------------------------------ */
