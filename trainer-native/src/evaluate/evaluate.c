@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "base/usage.h"
 #include "cli/log.h"
 #include "evaluate/hidden.h"
 #include "evaluate/hubs.h"
@@ -276,6 +277,7 @@ static int measure_space(evaluation *e, const pulse_method *method, pulse_failur
 static int measure_method(evaluation *e, uint32_t number, pulse_failure *failure)
 {
     pulse_method method;
+    const double started = pulse_clock();
     int code = pulse_method_make(number, &e->scene, &method, failure);
     if (code)
         return code;
@@ -293,8 +295,12 @@ static int measure_method(evaluation *e, uint32_t number, pulse_failure *failure
             pulse_outcome_to_json(&e->outcomes[number], number ? &e->outcomes[0] : NULL, json);
         }
     }
+    const double ranked = pulse_clock();
     if (!code && pulse_method_is_space(&method))
         code = measure_space(e, &method, failure);
+    if (!code)
+        pulse_log_detail("%s: ranked in %.1f s, its space looked at in %.1f s", method.name,
+                         ranked - started, pulse_clock() - ranked);
     pulse_method_free(&method);
     return code;
 }
