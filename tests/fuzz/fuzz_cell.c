@@ -72,6 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (pulse_cell_truth(cell, &value) != !isnan(value))
         abort();
+    if (pulse_cell_clock(cell, &value) != !isnan(value))
+        abort();
     const int32_t year = pulse_cell_year(cell);
     if (year != 0 && (year < 1000 || year > 9999))
         abort();

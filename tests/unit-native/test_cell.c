@@ -153,10 +153,27 @@ static void decimal_commas(void **state)
     }
 }
 
+static void clocks(void **state)
+{
+    (void)state;
+    double value;
+    assert_true(pulse_cell_clock("3:45", &value) && value == 225);
+    assert_true(pulse_cell_clock("0:07", &value) && value == 7);
+    assert_true(pulse_cell_clock("123:00", &value) && value == 7380);
+    assert_true(pulse_cell_clock("1:03:45", &value) && value == 3825);
+    static const char *const none[] = {"",           "3",    "3:",    "3:5",    "3:60",
+                                       "3:455",      ":45",  "-3:45", "1:2:03", "3:45 ",
+                                       "1:00:00:00", "3:4a", "3.45",  "a:45",   "1234567:00"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; ++i) {
+        assert_false(pulse_cell_clock(none[i], &value));
+        assert_true(isnan(value));
+    }
+}
+
 static void missing_words(void **state)
 {
     (void)state;
-    static const char *const missing[] = {"",     " ",   "NaN", "n/a", "NULL",
+    static const char *const missing[] = {"",     " ",   "NaN", "n/a", "NULL", "[]",
                                           "none", "\\N", "-",   "?",   "<NA>"};
     for (size_t i = 0; i < sizeof missing / sizeof *missing; ++i)
         assert_true(pulse_cell_is_missing(missing[i]));
@@ -170,7 +187,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_in_brackets), cmocka_unit_test(lists_by_a_separator),
         cmocka_unit_test(hostile_lists_end), cmocka_unit_test(truths),
-        cmocka_unit_test(decimal_commas),    cmocka_unit_test(missing_words),
+        cmocka_unit_test(decimal_commas),    cmocka_unit_test(clocks),
+        cmocka_unit_test(missing_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,7 +108,7 @@ static sheet *make(const char *const *names, const column_fn *columns, uint32_t 
 
 static int infer(sheet *s, const pulse_declaration *declaration, pulse_failure *failure)
 {
-    static const pulse_reading any = {true, true, true};
+    static const pulse_reading any = {true, true, true, true};
     const int code = pulse_infer_begin("songs.csv", &s->schema, declaration, failure);
     if (code)
         return code;
@@ -414,6 +414,27 @@ static void handles_features_as_they_are_meant(void **state)
     done(s);
 }
 
+static void clock(int row, char *out)
+{
+    sprintf(out, "%d:%02d", 2 + row % 4, (row * 7) % 60);
+}
+
+static void reads_durations_as_clocks_show_them(void **state)
+{
+    (void)state;
+    const char *const names[] = {"name", "artist", "Duration", "glow"};
+    const column_fn columns[] = {many, few, clock, number};
+    sheet *s = make(names, columns, 4);
+    pulse_failure failure;
+    assert_int_equal(infer(s, NULL, &failure), 0);
+    assert_int_equal(column_of(s, "Duration")->role, PULSE_ROLE_NUMERICAL);
+    assert_string_equal(column_of(s, "Duration")->unit, "s");
+    assert_string_equal(column_of(s, "Duration")->transform, "log");
+    assert_true(s->samples[4 + 2] == 3 * 60 + 7);
+    assert_true(s->stats[2].minimum == 120);
+    done(s);
+}
+
 static void a_key_by_its_name_is_a_category(void **state)
 {
     (void)state;
@@ -531,6 +552,7 @@ int main(void)
         cmocka_unit_test(reads_numbers_strictly),
         cmocka_unit_test(reads_years_and_dates),
         cmocka_unit_test(handles_features_as_they_are_meant),
+        cmocka_unit_test(reads_durations_as_clocks_show_them),
         cmocka_unit_test(a_key_by_its_name_is_a_category),
         cmocka_unit_test(knows_lists_by_their_values),
         cmocka_unit_test(a_declaration_tells_the_details),

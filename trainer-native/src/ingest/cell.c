@@ -8,12 +8,12 @@
 
 bool pulse_cell_is_missing(const char *text)
 {
-    static const char *const words[] = {"",     "nan",  "na",  "n/a",  "null", "none",
+    static const char *const words[] = {"",     "nan",  "na",  "n/a",  "null", "none", "[]",
                                         "-nan", "#n/a", "\\n", "<na>", "-",    "?"};
     while (*text == ' ' || *text == '\t')
         ++text;
     /* Nearly every cell ends here: it begins like none of them, or is longer. */
-    if (*text && (!strchr("nN-#\\<?", *text) || strnlen(text, 5) == 5))
+    if (*text && (!strchr("nN-#\\<?[", *text) || strnlen(text, 5) == 5))
         return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; ++i) {
         if (strcasecmp(text, words[i]) == 0)
@@ -63,6 +63,26 @@ bool pulse_cell_comma_number(const char *text, double *value)
     memcpy(copy, text, strlen(text) + 1);
     copy[comma - text] = '.';
     return pulse_cell_number(copy, value) == PULSE_CELL_NUMBER;
+}
+
+bool pulse_cell_clock(const char *text, double *value)
+{
+    double seconds = 0;
+    *value = NAN;
+    for (int part = 0; part < 3; ++part) {
+        const size_t digits = strspn(text, "0123456789");
+        if (part == 0 ? digits == 0 || digits > 6 : digits != 2 || text[0] > '5')
+            return false;
+        seconds = seconds * 60 + (double)strtoul(text, NULL, 10);
+        text += digits;
+        if (*text == 0 && part > 0) {
+            *value = seconds;
+            return true;
+        }
+        if (*text++ != ':')
+            return false;
+    }
+    return false;
 }
 
 bool pulse_cell_truth(const char *text, double *value)

@@ -6,7 +6,7 @@
 #include "pulse.h"
 
 typedef enum pulse_cell {
-    PULSE_CELL_MISSING, /* empty, NaN, NA, null ... */
+    PULSE_CELL_MISSING, /* empty, NaN, NA, null, [] ... */
     PULSE_CELL_NUMBER,
     PULSE_CELL_INFINITE, /* not a value either, but worth a warning */
     PULSE_CELL_TEXT
@@ -18,6 +18,8 @@ bool pulse_cell_is_missing(const char *text);
 
 /* "0,53": a number whose decimal point is a comma. */
 bool pulse_cell_comma_number(const char *text, double *value);
+/* 3:45 or 1:03:45: its seconds. */
+bool pulse_cell_clock(const char *text, double *value);
 /* true, yes, t or y: 1; false, no, f or n: 0; in any case. */
 bool pulse_cell_truth(const char *text, double *value);
 

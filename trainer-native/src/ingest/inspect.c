@@ -85,6 +85,7 @@ static const char *transform_words(const pulse_column *column, const pulse_colum
     const pulse_reading reading = pulse_column_reading(stats);
     return reading.dates    ? "its year, standardised"
            : reading.truths ? "1 or 0, standardised"
+           : reading.clocks ? "its seconds, standardised"
                             : "the number, standardised";
 }
 

@@ -95,7 +95,7 @@ static void count_lists(pulse_column_stats *stats, const char *text, size_t size
 
 static void count_number(pulse_column_stats *stats, double value)
 {
-    const bool first = stats->numbers + stats->commas + stats->truths == 0;
+    const bool first = stats->numbers + stats->commas + stats->truths + stats->clocks == 0;
     stats->steps += !first && value == stats->last + 1;
     stats->increasing += !first && value > stats->last;
     stats->whole += value == floor(value);
@@ -116,6 +116,9 @@ static void count_text(pulse_column_stats *stats, const char *text, size_t size,
     } else if (pulse_cell_truth(text, &value)) {
         count_number(stats, value);
         ++stats->truths;
+    } else if (pulse_cell_clock(text, &value)) {
+        count_number(stats, value);
+        ++stats->clocks;
     } else {
         count_lists(stats, text, size);
     }
@@ -185,14 +188,15 @@ pulse_reading pulse_column_reading(const pulse_column_stats *stats)
         .truths = stats->truths > 0 && (stats->truths + stats->numbers) * 10 >= stats->filled * 9,
         .commas =
             stats->fractions > 0 && (stats->commas + stats->numbers) * 10 >= stats->filled * 8,
-        .dates = stats->years > stats->numbers && stats->years * 10 >= stats->filled * 9};
+        .dates = stats->years > stats->numbers && stats->years * 10 >= stats->filled * 9,
+        .clocks = stats->clocks > 0 && stats->clocks * 10 >= stats->filled * 9};
 }
 
 uint64_t pulse_column_numbers(const pulse_column_stats *stats)
 {
     const pulse_reading reading = pulse_column_reading(stats);
     return stats->numbers + (reading.truths ? stats->truths : 0) +
-           (reading.commas ? stats->commas : 0);
+           (reading.commas ? stats->commas : 0) + (reading.clocks ? stats->clocks : 0);
 }
 
 pulse_cell pulse_column_value(const pulse_column *column, pulse_reading reading, const char *text,
@@ -211,7 +215,8 @@ pulse_cell pulse_column_value(const pulse_column *column, pulse_reading reading,
         return PULSE_CELL_NUMBER;
     }
     if ((reading.truths && pulse_cell_truth(text, value)) ||
-        (reading.commas && pulse_cell_comma_number(text, value)))
+        (reading.commas && pulse_cell_comma_number(text, value)) ||
+        (reading.clocks && pulse_cell_clock(text, value)))
         return PULSE_CELL_NUMBER;
     return PULSE_CELL_TEXT;
 }

@@ -45,6 +45,7 @@ typedef struct pulse_column_stats {
     uint64_t commas;     /* numbers with a decimal comma */
     uint64_t fractions;  /* of these, those that cannot be thousands: 0,5 and 0,1234 */
     uint64_t truths;     /* true, false, yes, no */
+    uint64_t clocks;     /* 3:45 */
     uint64_t years;      /* a year or a date */
     uint64_t steps;      /* numbers that are one more than the row before: a row counter */
     uint64_t increasing; /* numbers that are more than the row before */
@@ -69,6 +70,7 @@ typedef struct pulse_reading {
     bool truths; /* 1 and 0 */
     bool commas; /* decimal commas */
     bool dates;  /* their years */
+    bool clocks; /* their seconds */
 } pulse_reading;
 pulse_reading pulse_column_reading(const pulse_column_stats *stats);
 /* Values that are numbers in that reading. */

@@ -47,7 +47,7 @@ static void thin_samples(pulse_survey *survey)
 static void take_sample(pulse_survey *survey, const pulse_csv_record *record)
 {
     /* What the columns are read as is known at the end: here, whatever is a number in some way. */
-    static const pulse_reading any = {true, true, true};
+    static const pulse_reading any = {true, true, true, true};
     if (survey->records % survey->sample_stride != 0)
         return;
     if (survey->sample_count == survey->sample_most) {
