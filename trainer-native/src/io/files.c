@@ -211,7 +211,7 @@ static int check_parent(const char *path, pulse_failure *failure)
         if (slash)
             slash[slash == above] = 0;
         else
-            strcpy(above, "."); /* has at least one character */
+            memcpy(above, ".", 2); /* it has at least one character */
         char *inside = pulse_need_format("%s/.", above);
         const bool usable = access(inside, W_OK | X_OK) == 0;
         found = usable || errno != ENOENT || !slash || slash == above;
