@@ -119,6 +119,8 @@ static int make(const pulse_making *making, pulse_failure *failure)
     int code = pulse_directory_replaceable(making->out, failure);
     if (!code && making->report)
         code = pulse_report_check(making->report, failure);
+    if (!code)
+        code = pulse_embed_check(&making->embed, failure);
     pulse_workspace_lock lock;
     if (!code)
         code = pulse_workspace_lock_take(making->work, PULSE_WORKSPACE_MAKE, &lock, failure);

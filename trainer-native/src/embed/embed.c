@@ -325,6 +325,17 @@ static int leave_out(const char *workspace, const char *why, bool needed, pulse_
     return 0;
 }
 
+static bool is_none(const char *choice)
+{
+    return choice && strcmp(choice, "none") == 0;
+}
+
+int pulse_embed_check(const pulse_embed_params *params, pulse_failure *failure)
+{
+    const bool named = params->encoder && !is_none(params->encoder);
+    return named ? pulse_encoder_files_check(params->encoder, failure) : 0;
+}
+
 int pulse_embed_workspace(const char *workspace, const pulse_embed_params *params, bool needed,
                           pulse_failure *failure)
 {
@@ -332,9 +343,9 @@ int pulse_embed_workspace(const char *workspace, const pulse_embed_params *param
     int code = pulse_workspace_has_lyrics(workspace, &has_lyrics, failure);
     if (code)
         return code;
-    if (params->encoder && strcmp(params->encoder, "none") == 0)
+    if (is_none(params->encoder))
         return leave_out(workspace, "--encoder none", false, failure);
-    if (strcmp(lyrics_of(params), "none") == 0)
+    if (is_none(lyrics_of(params)))
         return leave_out(workspace, "--lyrics none", false, failure);
     if (!has_lyrics && !pulse_lyrics_sources_beyond_column(lyrics_of(params)))
         return leave_out(workspace, "ingest found no column of lyrics", needed, failure);

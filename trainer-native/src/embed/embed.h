@@ -20,6 +20,9 @@ typedef struct pulse_embed_params {
                               fastest on the day */
 } pulse_embed_params;
 
+/* What of `params` can be found wrong before longer work: an encoder that is not there. */
+int pulse_embed_check(const pulse_embed_params *params, pulse_failure *failure);
+
 /*
  * Writes the workspace's lyrics.safetensors, and encoder.safetensors and vocab.txt, which made
  * them. Without an encoder, or a column of lyrics, it removes them, says so, and is done;

@@ -1,5 +1,6 @@
 #include "encoder/encoder_files.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -103,18 +104,32 @@ static int read_bundle(const char *path, pulse_encoder_files *out, pulse_failure
 
 /* ---- Either --------------------------------------------------------------------------------- */
 
-int pulse_encoder_files_read(const char *encoder, pulse_encoder_files *out, pulse_failure *failure)
+static bool is_directory(const char *path)
 {
-    *out = (pulse_encoder_files){0};
     struct stat about;
-    int code = 0;
-    if (stat(encoder, &about) == 0 && S_ISDIR(about.st_mode)) {
-        code = read_bundle(encoder, out, failure);
-    } else if (!pulse_encoder_path_is_file(encoder)) {
-        code = pulse_failure_set(failure, PULSE_EXIT_INPUT,
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+int pulse_encoder_files_check(const char *encoder, pulse_failure *failure)
+{
+    if (access(encoder, R_OK) != 0)
+        return pulse_failure_system(failure, PULSE_EXIT_INPUT, errno, "%s", encoder);
+    if (!is_directory(encoder) && !pulse_encoder_path_is_file(encoder))
+        return pulse_failure_set(failure, PULSE_EXIT_INPUT,
                                  "%s: is neither the directory of a bundle nor a file that ends "
                                  "with .safetensors; playlistpulse encoder import makes one",
                                  encoder);
+    return 0;
+}
+
+int pulse_encoder_files_read(const char *encoder, pulse_encoder_files *out, pulse_failure *failure)
+{
+    *out = (pulse_encoder_files){0};
+    int code = pulse_encoder_files_check(encoder, failure);
+    if (code)
+        return code;
+    if (is_directory(encoder)) {
+        code = read_bundle(encoder, out, failure);
     } else {
         char *vocab = pulse_encoder_vocab_path(encoder);
         code = pulse_file_read(encoder, WEIGHTS_LIMIT, &out->weights, &out->weights_size, failure);

@@ -20,6 +20,8 @@ typedef struct pulse_encoder_files {
  * every case.
  */
 int pulse_encoder_files_read(const char *encoder, pulse_encoder_files *out, pulse_failure *failure);
+/* Whether there is something of that name that could be one, before longer work. */
+int pulse_encoder_files_check(const char *encoder, pulse_failure *failure);
 void pulse_encoder_files_free(pulse_encoder_files *files);
 
 /* The default bundle, where it has an encoder: models/default of the current directory, of the
