@@ -9,7 +9,7 @@
 
 typedef struct fixture {
     char directory[64];
-    char names[5][160]; /* of the files made */
+    char names[6][160]; /* of the files made */
     size_t name_count;
     pulse_source source;
     pulse_engine *engine;
@@ -57,6 +57,9 @@ static inline void fixture_add(fixture *fixture, const char *role, const char *s
 
 /* [count, 2] of the bundles that are opened next; NULL: they have no map. */
 static const int16_t *fixture_map;
+/* The autoencoder of the bundles that are opened next; NULL: they have none. */
+static const uint8_t *fixture_autoencoder;
+static size_t fixture_autoencoder_size;
 /* Whether the songs' ids are any text, and not numbers. */
 static bool fixture_text_ids;
 
@@ -92,6 +95,9 @@ static inline void fixture_open(fixture *fixture, const pulse_feature *features,
         fixture_add(fixture, "map", "safetensors", bytes, size, manifest, sizeof manifest);
         pulse_bytes_free(bytes);
     }
+    if (fixture_autoencoder)
+        fixture_add(fixture, "autoencoder", "safetensors", fixture_autoencoder,
+                    fixture_autoencoder_size, manifest, sizeof manifest);
     strcat(manifest, "]}");
     snprintf(fixture->names[fixture->name_count], sizeof fixture->names[0], "%s/manifest.json",
              fixture->directory);
