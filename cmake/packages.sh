@@ -66,9 +66,13 @@ cmd:sqlite3   | sqlite3         | looks into workspaces, which are SQLite files
 py:ensurepip  | python3-venv    | fetches the published encoder that ours is compared with
 cmd:chromium  | chromium        | opens the page as a person does
 NEEDS
-    # Others have their own letters, and need no root for want of these.
+    # Others have their own letters and shells, and need no root for want of these.
     if is_root; then
         cat <<'NEEDS'
+cmd:zsh       | zsh             | is asked for its completions
+cmd:fish      | fish            | and so is this shell
+cmd:groff     | groff           | reads the manual page
+cmd:mandoc    | mandoc          | and so does this
 file:/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf | fonts-liberation | letters for the screenshots
 NEEDS
     fi
