@@ -8,6 +8,7 @@
 #include "base/blas.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "base/usage.h"
 #include "cli/log.h"
 #include "evaluate/quality.h"
 #include "export/bundle_writer.h"
@@ -409,30 +410,45 @@ static int measure(const exporter *in, const char *workspace, cJSON **out, pulse
     return code;
 }
 
+/* Says what took the time since `*since`, which becomes now. */
+static void say_took(const char *what, double *since)
+{
+    const double now = pulse_clock();
+    pulse_log_detail_of(PULSE_FIELDS({"seconds", now - *since}), "%s took %.1f s", what,
+                        now - *since);
+    *since = now;
+}
+
 static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer *bundle,
                         const pulse_attribution *attribution, bool map, pulse_failure *failure)
 {
     pulse_autoencoder *autoencoder = in->model.autoencoder;
     const uint32_t dimensions = pulse_autoencoder_dimensions(autoencoder);
     in->latents = pulse_need((size_t)in->table.songs * dimensions, sizeof(float));
+    double since = pulse_clock();
     int code = encode_all(&in->table, autoencoder, in->latents, failure);
+    say_took("encoding", &since);
     if (!code)
         code = write_catalog(bundle, &in->workspace, &in->table, failure);
+    say_took("the catalogue", &since);
     if (!code)
         code = write_vectors(bundle, in->latents, in->table.songs, dimensions, failure);
     if (!code)
         code = pulse_bundle_writer_add(bundle, "autoencoder", "safetensors", in->model.bytes,
                                        in->model.size, failure);
+    say_took("the vectors", &since);
     cJSON *about_map = NULL;
     if (!code && map)
         code = pulse_export_map(in->latents, in->table.songs, dimensions, in->model.recipe.seed,
                                 bundle, &about_map, failure);
+    say_took("the map", &since);
     cJSON *encoder = NULL;
     if (!code)
         code = pulse_export_encoder(workspace, &in->table.lyrics, bundle, &encoder, failure);
     cJSON *quality = NULL;
     if (!code)
         code = measure(in, workspace, &quality, failure);
+    say_took("measuring", &since);
     if (code) {
         cJSON_Delete(encoder);
         cJSON_Delete(about_map);
@@ -452,6 +468,7 @@ static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer
     if (!code)
         code = check_bundle(bundle->directory, in->table.songs, dimensions, in->latents, &artists,
                             failure);
+    say_took("opening the bundle", &since);
     if (!code) {
         cJSON_AddNumberToObject(cJSON_GetObjectItemCaseSensitive(manifest, "data"), "artists",
                                 artists);
