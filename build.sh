@@ -20,7 +20,7 @@ usage: ./build.sh COMMAND
            build/wasm-threads/bin
   npm      build the npm package in wasm/
   web      build the page: web/dist
-  bench    run the benchmarks; bench encoder: the lyrics encoder beside its peers
+  bench    run the benchmarks; bench encoder: the lyrics encoder beside its peers; bench train: training beside PyTorch
   coverage run the C tests and report how many lines of the core they reach
   clean    remove what was built here; with --all, the shared cache too
   help     say this
@@ -230,6 +230,15 @@ run_tests() {
 }
 
 bench() {
+    if [ "${1:-}" = train ]; then
+        shift
+        { needs_native; needs_tests; } | ensure_needs
+        ensure_node
+        cmake/fetch.sh >/dev/null
+        step "Building what the benchmark starts" cmake_build native-release build/native train_bench
+        node tests/bench/train/run.mjs "$@"
+        return
+    fi
     { needs_native; needs_wasm; needs_tests; } | ensure_needs
     native
     web
