@@ -179,6 +179,12 @@ test("the_workspace_that_build_leaves_is_found", async () => {
     assertDone(await run(["build", songsFile, "--out", made, "--latent", "8", "--epochs", "2"]));
     const found = await runJson(["evaluate", "--bundle", made, "--json"]);
     assert.ok(found.reconstruction);
+    // Another catalogue in its place is not the bundle's: said, and done without.
+    const other = await file("beside.csv", csv(songs(60, 9)));
+    assertDone(await run(["ingest", other, "--work", `${made}.work`]));
+    const result = assertDone(await run(["evaluate", "--bundle", made, "--json"]));
+    assert.match(result.stderr, /warning: .*other songs than the bundle.*passed over/);
+    assert.equal("reconstruction" in JSON.parse(result.stdout), false);
 });
 
 test("hiding_what_is_heard_costs_what_was_found_by_it", async () => {

@@ -110,6 +110,7 @@ static int run(pulse_options *options, pulse_failure *failure)
     if (work) {
         pulse_note("workspace: %s", work);
         r.params.work = work;
+        r.params.work_guessed = true;
     }
     cJSON *evaluation = NULL;
     if (r.report) /* what would fail at the end had better fail before the work */

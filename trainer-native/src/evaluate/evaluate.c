@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/blas.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/random.h"
@@ -210,6 +211,17 @@ static void load_model(evaluation *e)
     free(path);
 }
 
+static int load_facts(evaluation *e, pulse_failure *failure)
+{
+    const pulse_evaluate_params *p = e->params;
+    const int code = pulse_facts_load(e->engine, p->work, &e->facts, failure);
+    if (!code || !p->work_guessed || pulse_interrupted())
+        return code;
+    pulse_warn("%s; it is passed over", failure->message);
+    *failure = (pulse_failure){0};
+    return pulse_facts_load(e->engine, NULL, &e->facts, failure);
+}
+
 static int load(evaluation *e, pulse_failure *failure)
 {
     int code = pulse_blas_check(failure);
@@ -218,10 +230,10 @@ static int load(evaluation *e, pulse_failure *failure)
     if (!code)
         code = read_playlists(e, failure);
     if (!code)
-        code = pulse_facts_load(e->engine, e->params->work, &e->facts, failure);
+        code = load_facts(e, failure);
     if (code)
         return code;
-    if (e->params->work)
+    if (e->facts.work)
         load_model(e);
     e->scene.engine = e->engine;
     e->scene.facts = &e->facts;
@@ -375,7 +387,7 @@ static int check_hide(evaluation *e, pulse_failure *failure)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "--hide says how much worse playlists are continued: pass "
                                  "--playlists FILE");
-    if (!p->work)
+    if (!e->facts.work)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "--hide makes songs' vectors anew: pass --work DIR, the directory "
                                  "of the steps between CSV and bundle");
@@ -463,7 +475,7 @@ static void describe(evaluation *e)
     cJSON_AddNumberToObject(protocol, "seeds", PULSE_PROTOCOL_SEEDS);
     cJSON_AddNumberToObject(protocol, "resamples", p->resamples);
     cJSON_AddNumberToObject(protocol, "seed", (double)p->seed);
-    cJSON_AddBoolToObject(protocol, "workspace", p->work != NULL);
+    cJSON_AddBoolToObject(protocol, "workspace", e->facts.work != NULL);
     cJSON_AddObjectToObject(e->json, "methods");
     cJSON_AddObjectToObject(e->json, "spaces");
 }

@@ -16,6 +16,8 @@ typedef struct pulse_evaluate_params {
     const char *bundle;          /* directory; must be given */
     const char *work;            /* the workspace it was made from, for what a bundle does not hold:
                                     lyrics, every input, reconstruction. NULL: without */
+    bool work_guessed;           /* nobody named `work`: one that is of other songs, or cannot be
+                                    read, is passed over with a warning */
     const char *playlists;       /* JSON lists of song_ids, one a line; "-": standard input. NULL:
                                     without ranking */
     const char *train_playlists; /* for the methods that learn from playlists. NULL: without */
