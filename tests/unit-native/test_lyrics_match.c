@@ -182,8 +182,11 @@ static void names_of_any_bytes_are_survived(void **state)
         for (size_t i = 0; i < size; ++i) {
             static const char likely[] = " ,&;/()[]-xftandfeat.\x1f\xe2\x80\x93";
             seed = seed * 1664525u + 1013904223u;
-            const char any = (char)(1 + (seed >> 24) % 255);
-            name[i] = seed >> 16 & 3 ? likely[(seed >> 8) % (sizeof likely - 1)] : any;
+            const uint8_t any = (uint8_t)(1 + (seed >> 24) % 255);
+            if (seed >> 16 & 3)
+                name[i] = likely[(seed >> 8) % (sizeof likely - 1)];
+            else
+                memcpy(&name[i], &any, 1);
         }
         name[size] = 0;
         pulse_song_key key;

@@ -198,9 +198,10 @@ static int ask_song(fetcher *in, const pulse_lyrics_song *song, pulse_failure *f
             failed = true;
         }
         open = open || code || answer.outcome == PULSE_ANSWER_UNASKED;
-        in->counts.found += answer.outcome == PULSE_ANSWER_FOUND;
-        in->counts.none += answer.outcome == PULSE_ANSWER_NONE;
-        final = is_final(&answer);
+        /* An answer that could not be stored is none. */
+        in->counts.found += !code && answer.outcome == PULSE_ANSWER_FOUND;
+        in->counts.none += !code && answer.outcome == PULSE_ANSWER_NONE;
+        final = !code && is_final(&answer);
         free(answer.text);
         if (code) {
             const int all = stop_provider(in, i, failure);

@@ -90,7 +90,8 @@ static int ask_for(const pulse_online *online, const char *url, bool array,
     pulse_http_response response;
     pulse_http_get(online->params.http, &request, &response);
     int code = 0;
-    if (response.outcome == PULSE_HTTP_ABSENT && !array) {
+    /* 400: a server that wants an album's name too. The search does not. */
+    if (!array && (response.outcome == PULSE_HTTP_ABSENT || response.status == 400)) {
         answer->outcome = PULSE_ANSWER_NOT_FOUND;
     } else if (response.outcome != PULSE_HTTP_DONE) {
         code = pulse_online_trouble(online, online->params.url, &response, answer, failure);
