@@ -11,7 +11,7 @@ export const mounts =
 /** What the system says of a full disk, and what is said to do about it. */
 export const full = mounts
     ? { cause: /No space left on device|the disk is full/, next: /make room/ }
-    : { cause: /File too large|disk I\/O error/, next: /files may not be as large there/ };
+    : { cause: /File too large|disk I\/O error|cannot write/, next: /ulimit -f|room/ };
 
 export const readOnly = mounts
     ? { cause: /Read-only file system|readonly database/, next: /choose another/ }

@@ -39,6 +39,11 @@ int pulse_failure_core(pulse_failure *failure, const pulse_error *error);
 /* As above for a core error about a file: what is not found then is the file, an input error. */
 int pulse_failure_core_file(pulse_failure *failure, const char *path, const pulse_error *error);
 
+/* Where SQLite could not write and does not say why. */
+#define PULSE_ADVICE_DATABASE                                                                      \
+    "see that there is room, and that files may be as large there (ulimit -f), and run the same "  \
+    "again"
+
 /* The failure that stands for Ctrl-C; pulse_interrupted() tells it from the others. */
 int pulse_failure_interrupted(pulse_failure *failure);
 

@@ -38,8 +38,10 @@ static int database_failure(const ingester *in, pulse_failure *failure)
         return pulse_failure_system(failure, PULSE_EXIT_FAILED, reason,
                                     "%s: cannot be written (%s)", in->target,
                                     sqlite3_errmsg(in->db));
-    return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot be written: %s", in->target,
-                             sqlite3_errmsg(in->db));
+    pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot be written: %s", in->target,
+                      sqlite3_errmsg(in->db));
+    pulse_failure_advise(failure, PULSE_ADVICE_DATABASE);
+    return PULSE_EXIT_FAILED;
 }
 
 static int run(const ingester *in, const char *sql, pulse_failure *failure)

@@ -26,6 +26,7 @@ char *pulse_cache_file_default(const char *name)
 int pulse_cache_file_failed(sqlite3 *db, const char *path, const pulse_cache_kind *kind,
                             pulse_failure *failure)
 {
+    int reason;
     switch (sqlite3_errcode(db) & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
@@ -51,9 +52,13 @@ int pulse_cache_file_failed(sqlite3 *db, const char *path, const pulse_cache_kin
                                  "the same again when it has ended: what was stored before is kept",
                                  path);
     default:
-        return pulse_failure_system(failure, PULSE_EXIT_FAILED,
-                                    sqlite3_system_errno(db) ? sqlite3_system_errno(db) : EIO,
-                                    "%s: %s", path, sqlite3_errmsg(db));
+        reason = sqlite3_system_errno(db);
+        if (reason)
+            return pulse_failure_system(failure, PULSE_EXIT_FAILED, reason, "%s: %s", path,
+                                        sqlite3_errmsg(db));
+        pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: %s", path, sqlite3_errmsg(db));
+        pulse_failure_advise(failure, PULSE_ADVICE_DATABASE);
+        return PULSE_EXIT_FAILED;
     }
 }
 
