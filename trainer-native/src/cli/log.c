@@ -192,9 +192,14 @@ static void draw(const char *what, uint64_t done, uint64_t total, const char *no
     fflush(stderr);
 }
 
+bool pulse_progress_shown(void)
+{
+    return verbosity != PULSE_VERBOSITY_QUIET && (as_json || pulse_terminal_is(stderr));
+}
+
 void pulse_progress(const char *what, uint64_t done, uint64_t total, const char *note)
 {
-    if (verbosity == PULSE_VERBOSITY_QUIET || (!as_json && !pulse_terminal_is(stderr)))
+    if (!pulse_progress_shown())
         return;
     const double now = pulse_clock();
     if (as_json ? now - drawn_at < 1 : drawn && done != total && now - drawn_at < 0.1)

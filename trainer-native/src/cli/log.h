@@ -59,5 +59,7 @@ void pulse_log_set_json(bool json);
  */
 void pulse_progress(const char *what, uint64_t done, uint64_t total, const char *note);
 void pulse_progress_clear(void);
+/* Whether anybody sees it; otherwise long steps may say now and then how far they are. */
+bool pulse_progress_shown(void);
 
 #endif

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "base/usage.h"
 #include "cli/log.h"
 #include "embed/lyrics_file.h"
 #include "embed/workers.h"
@@ -20,18 +20,11 @@
 
 /* ---- Progress ------------------------------------------------------------------------------- */
 
-static double seconds(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 typedef struct progress {
     double start, said;
     uint32_t done, total;         /* lyrics to encode */
     double done_work, total_work; /* long lyrics take longer */
-    bool terminal;
+    bool shown;
 } progress;
 
 static double work_of(const pulse_lyrics_text *text)
@@ -41,14 +34,14 @@ static double work_of(const pulse_lyrics_text *text)
 
 static void say_progress(progress *at)
 {
-    const double now = seconds(), spent = now - at->start;
+    const double now = pulse_clock(), spent = now - at->start;
     const double rate = spent > 0 ? at->done / spent : 0;
     const double left = at->done_work > 0 ? spent * (at->total_work / at->done_work - 1) : 0;
     const unsigned whole = left < 1e6 ? (unsigned)(left + 0.5) : 0;
     char note[128];
     snprintf(note, sizeof note, "%u of %u lyrics, %.1f/s, %u:%02u:%02u left", at->done, at->total,
              rate, whole / 3600, whole / 60 % 60, whole % 60);
-    if (at->terminal) {
+    if (at->shown) {
         pulse_progress("embed", at->done, at->total, note);
     } else if (now - at->said >= 10 && at->done < at->total) {
         at->said = now;
@@ -77,7 +70,7 @@ static int store(embedder *in, pulse_failure *failure)
     const int code =
         pulse_embed_cache_add(&in->cache, in->hashes, in->vectors, in->waiting, failure);
     in->waiting = 0;
-    in->stored = seconds();
+    in->stored = pulse_clock();
     return code;
 }
 
@@ -147,7 +140,7 @@ static int run_workers(embedder *in, const pulse_lyrics_text *missing, uint32_t 
         for (uint32_t i = 0; i < batch->work; ++i)
             at->done_work += work_of(&missing[at->done++]);
         pulse_embed_workers_return(in->workers, batch);
-        if (!code && seconds() - in->stored >= 1)
+        if (!code && pulse_clock() - in->stored >= 1)
             code = store(in, failure);
         say_progress(at);
         if (!code && pulse_interrupted())
@@ -159,7 +152,7 @@ static int run_workers(embedder *in, const pulse_lyrics_text *missing, uint32_t 
 static int encode_all(embedder *in, const pulse_lyrics_text *missing, uint32_t count,
                       pulse_failure *failure)
 {
-    progress at = {.start = seconds(), .total = count, .terminal = isatty(STDERR_FILENO) != 0};
+    progress at = {.start = pulse_clock(), .total = count, .shown = pulse_progress_shown()};
     at.said = in->stored = at.start;
     for (uint32_t i = 0; i < count; ++i)
         at.total_work += work_of(&missing[i]);
@@ -168,9 +161,10 @@ static int encode_all(embedder *in, const pulse_lyrics_text *missing, uint32_t c
     const int stored = store(in, code ? &(pulse_failure){0} : failure);
     pulse_progress_clear();
     if (!code && !stored) {
-        const double spent = seconds() - at.start;
-        pulse_note("encoded %u lyrics in %.1f s, %.1f a second", count, spent,
-                   spent > 0 ? count / spent : 0.0);
+        const double spent = pulse_clock() - at.start;
+        pulse_note_of(PULSE_FIELDS({"encoded", count}, {"seconds", spent}),
+                      "encoded %u lyrics in %.1f s, %.1f a second", count, spent,
+                      spent > 0 ? count / spent : 0.0);
     }
     return code ? code : stored;
 }
@@ -252,6 +246,7 @@ static uint32_t threads_for(const pulse_embed_params *params, uint32_t count)
 static int open_encoder(embedder *in, const char *encoder, const pulse_embed_params *params,
                         pulse_failure *failure)
 {
+    pulse_log_detail("encoder: %s", encoder);
     int code = pulse_encoder_files_read(encoder, &in->files, failure);
     if (!code)
         code =
@@ -269,6 +264,7 @@ static int open_cache(embedder *in, const pulse_embed_params *params, pulse_fail
     if (!path)
         return pulse_failure_set(failure, PULSE_EXIT_USAGE,
                                  "--cache FILE is needed: neither HOME nor XDG_CACHE_HOME is set");
+    pulse_log_detail("cache of embeddings: %s", path);
     const int code = pulse_embed_cache_open(path, in->files.hash, in->compute, in->dimensions,
                                             &in->cache, failure);
     free(path);
@@ -300,10 +296,12 @@ static int embed(embedder *in, const char *workspace, const char *encoder,
     uint32_t count = 0;
     code = find_missing(in, missing, &count, failure);
     if (!code) {
-        pulse_note("lyrics: %u of %u songs have some, %u are different; %u are in the cache, %u "
-                   "to encode (%s)",
-                   in->texts.with_lyrics, in->texts.songs, in->texts.count, in->texts.count - count,
-                   count, pulse_compute_name(in->compute));
+        pulse_note_of(PULSE_FIELDS({"with_lyrics", in->texts.with_lyrics},
+                                   {"different", in->texts.count}, {"to_encode", count}),
+                      "lyrics: %u of %u songs have some, %u are different; %u are in the cache, %u "
+                      "to encode (%s)",
+                      in->texts.with_lyrics, in->texts.songs, in->texts.count,
+                      in->texts.count - count, count, pulse_compute_name(in->compute));
         if (count > 0)
             code = pulse_embed_workers_start(in->workers, threads_for(params, count), failure);
         if (!code && count > 0)

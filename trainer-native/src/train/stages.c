@@ -52,9 +52,11 @@ static int train_once(training *t, const pulse_split *split, const pulse_recipe 
 
 static void say_trained(const trained *measured)
 {
-    pulse_note("trained: %u epochs in %.1f s, the best is epoch %u with validation loss %.5f",
-               measured->report.epochs, measured->report.seconds, measured->report.best_epoch,
-               measured->report.validation);
+    const pulse_training_report *r = &measured->report;
+    pulse_note_of(PULSE_FIELDS({"epochs", r->epochs}, {"seconds", r->seconds},
+                               {"best_epoch", r->best_epoch}, {"validation_loss", r->validation}),
+                  "trained: %u epochs in %.1f s, the best is epoch %u with validation loss %.5f",
+                  r->epochs, r->seconds, r->best_epoch, r->validation);
 }
 
 /* The first stage, or what a checkpoint of the second has kept of it. */
@@ -104,7 +106,9 @@ static int refit(training *t, trained *measured, trained *out, pulse_failure *fa
     pulse_note("training again with all %u songs, for %u epochs", t->table->songs, final.epochs);
     const int code = train_once(t, &all, &final, PULSE_STAGE_FINAL, out, failure);
     if (!code)
-        pulse_note("trained: %u epochs in %.1f s", out->report.epochs, out->report.seconds);
+        pulse_note_of(
+            PULSE_FIELDS({"epochs", out->report.epochs}, {"seconds", out->report.seconds}),
+            "trained: %u epochs in %.1f s", out->report.epochs, out->report.seconds);
     pulse_split_free(&all);
     return code;
 }
@@ -180,11 +184,25 @@ static int run(training *t, const pulse_split *split, pulse_failure *failure)
     return code;
 }
 
+/* For --verbose: every choice, those that nobody made too. */
+static void say_recipe(const pulse_recipe *recipe)
+{
+    cJSON *json = pulse_recipe_to_json(recipe);
+    char *text = cJSON_PrintUnformatted(json);
+    if (text)
+        pulse_log_detail("recipe: %s", text);
+    cJSON_free(text);
+    cJSON_Delete(json);
+}
+
 static void say_split(const pulse_song_table *table, const pulse_split *split)
 {
-    pulse_note("training: %u songs to learn from, %u to stop by, %u to measure with%s",
-               split->train_count, split->validation_count, split->test_count,
-               split->held_out ? "" : " (too few to hold any out)");
+    pulse_note_of(PULSE_FIELDS({"training_songs", split->train_count},
+                               {"validation_songs", split->validation_count},
+                               {"test_songs", split->test_count}),
+                  "training: %u songs to learn from, %u to stop by, %u to measure with%s",
+                  split->train_count, split->validation_count, split->test_count,
+                  split->held_out ? "" : " (too few to hold any out)");
     if (split->divided)
         pulse_warn("too few artists to keep each on one side: the songs of %u are on several, and "
                    "what is measured looks better than it is",
@@ -209,6 +227,7 @@ static int train_table(training *t, const pulse_train_params *params, pulse_fail
     if (!code && params->resume)
         code = resume(t, recipe->refit && split.held_out, &done, failure);
     if (!code && !done) {
+        say_recipe(recipe);
         say_split(t->table, &split);
         t->session.threads = pulse_parallel_start(params->threads);
         code = run(t, &split, failure);

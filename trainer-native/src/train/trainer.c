@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/blas.h"
 #include "base/interrupt.h"
+#include "base/usage.h"
 #include "cli/log.h"
 #include "io/files.h"
 #include "train/step.h"
@@ -39,13 +39,6 @@ typedef struct trainer {
     FILE *log;
 } trainer;
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 /* ---- The log -------------------------------------------------------------------------------- */
 
 /* Seven digits: more would only be noise to read. */
@@ -58,8 +51,25 @@ static void add_number(cJSON *json, const char *name, double value)
 
 static int log_failure(const trainer *t, pulse_failure *failure)
 {
-    return pulse_failure_set(failure, PULSE_EXIT_FAILED, "%s: cannot write: %s",
-                             t->session->log_path, strerror(errno));
+    return pulse_failure_system(failure, PULSE_EXIT_FAILED, errno, "%s: cannot write",
+                                t->session->log_path);
+}
+
+/* For --verbose. */
+static void say_epoch(const trainer *t, double loss, const pulse_step_evaluation *validation,
+                      double seconds)
+{
+    const double epoch = t->state.epoch;
+    if (t->dataset->split->validation_count)
+        pulse_log_detail_of(PULSE_FIELDS({"epoch", epoch}, {"train_loss", loss},
+                                         {"validation_loss", validation->loss},
+                                         {"seconds", seconds}),
+                            "epoch %.0f: training loss %.5f, validation loss %.5f, in %.2f s",
+                            epoch, loss, validation->loss, seconds);
+    else
+        pulse_log_detail_of(
+            PULSE_FIELDS({"epoch", epoch}, {"train_loss", loss}, {"seconds", seconds}),
+            "epoch %.0f: training loss %.5f, in %.2f s", epoch, loss, seconds);
 }
 
 static int write_line(trainer *t, float rate, double loss, double norm, bool better,
@@ -83,6 +93,7 @@ static int write_line(trainer *t, float rate, double loss, double norm, bool bet
         cJSON_AddBoolToObject(line, "best", better);
     }
     add_number(line, "seconds", seconds);
+    say_epoch(t, loss, validation, seconds);
     char *text = cJSON_PrintUnformatted(line);
     cJSON_Delete(line);
     pulse_text *log = &t->session->log;
@@ -135,7 +146,7 @@ static void save(trainer *t, double seconds)
     checkpoint.state.unchanged = t->rate.unchanged;
     checkpoint.state.seconds = seconds;
     pulse_failure failure;
-    const double started = now();
+    const double started = pulse_clock();
     if (pulse_checkpoint_write(session->checkpoint_path, &session->identity, &checkpoint,
                                &failure) &&
         !session->save_failed) {
@@ -143,7 +154,7 @@ static void save(trainer *t, double seconds)
         pulse_warn("%s; training goes on, but could not be gone on with if it were interrupted",
                    failure.message);
     }
-    session->saved = now();
+    session->saved = pulse_clock();
     session->save_seconds = session->saved - started;
 }
 
@@ -209,7 +220,7 @@ static int run_batches(trainer *t, uint32_t *order, double started, pulse_failur
     pulse_random_shuffle(&random, order, split->train_count);
     while (t->state.batch < t->batches) {
         if (pulse_interrupted())
-            return interrupted(t, now() - started, failure);
+            return interrupted(t, pulse_clock() - started, failure);
         const uint64_t number = t->stepper.adam.steps;
         const pulse_step_result result = pulse_stepper_train(
             &t->stepper, order + (size_t)t->state.batch * size, size,
@@ -219,8 +230,8 @@ static int run_batches(trainer *t, uint32_t *order, double started, pulse_failur
         ++t->state.batch;
         if (t->state.batch % 8 == 0) {
             say_progress(t);
-            if (now() - t->session->saved > SAVE_WITHIN_EPOCH)
-                save(t, now() - started);
+            if (pulse_clock() - t->session->saved > SAVE_WITHIN_EPOCH)
+                save(t, pulse_clock() - started);
         }
     }
     return 0;
@@ -230,7 +241,7 @@ static int run_epoch(trainer *t, uint32_t *order, pulse_step_evaluation *validat
                      pulse_failure *failure)
 {
     const pulse_split *split = t->dataset->split;
-    const double epoch_started = now();
+    const double epoch_started = pulse_clock();
     if (split->validation_count)
         t->plateaus[t->state.epoch] = t->rate.plateau;
     else
@@ -255,7 +266,7 @@ static int run_epoch(trainer *t, uint32_t *order, pulse_step_evaluation *validat
         memcpy(t->best, t->net->parameters, t->net->parameter_count * sizeof(float));
     }
     code = write_line(t, pulse_rate_at(&t->rate, t->stepper.adam.steps - 1), loss, norm, better,
-                      validation, now() - epoch_started, failure);
+                      validation, pulse_clock() - epoch_started, failure);
     if (split->validation_count)
         pulse_rate_epoch(&t->rate, better);
     return code;
@@ -273,13 +284,13 @@ static int run(trainer *t, pulse_training_report *report, pulse_failure *failure
     uint32_t *order = pulse_need(t->dataset->split->train_count, sizeof *order);
     pulse_step_evaluation validation = {.by_modality =
                                             pulse_need(t->dataset->modalities, sizeof(double))};
-    const double started = now() - t->state.seconds;
+    const double started = pulse_clock() - t->state.seconds;
     int code = 0;
-    t->session->saved = now();
+    t->session->saved = pulse_clock();
     while (!code && !is_done(t)) {
         code = run_epoch(t, order, &validation, started, failure);
-        if (!code && t->session->save_seconds < SAVE_SHARE * (now() - t->session->saved))
-            save(t, now() - started);
+        if (!code && t->session->save_seconds < SAVE_SHARE * (pulse_clock() - t->session->saved))
+            save(t, pulse_clock() - started);
     }
     pulse_progress_clear();
     if (!code) {
@@ -289,7 +300,7 @@ static int run(trainer *t, pulse_training_report *report, pulse_failure *failure
         *report = (pulse_training_report){.epochs = t->state.epoch,
                                           .best_epoch = t->state.best_epoch,
                                           .validation = t->state.best,
-                                          .seconds = now() - started};
+                                          .seconds = pulse_clock() - started};
     }
     free(order);
     free(validation.by_modality);
