@@ -18,13 +18,16 @@ const METRICS = {
     "the share of the ten that are another version of a song already there: less is better",
   ],
 };
-const LOWER_IS_BETTER = new Set(["duplicate_versions@10"]);
-const NEITHER = new Set(["coverage@10", "diversity@10", "novelty@10"]);
+/** Of these, more or less is not simply better. */
+const NEITHER = new Set(["coverage@10", "diversity@10", "novelty@10", "duplicate_versions@10"]);
 
 const title = (metric) => METRICS[metric]?.[0] ?? sentence(words(metric));
 
 /** Our own recommender: "pulse", and its variants. */
 const isOwn = (name) => name === "pulse";
+
+/** Those that were shown other people's playlists: no fair race, but what could be had with such data. */
+const hasLearned = (name) => /^(popularity|item_knn|ease)/.test(name);
 
 /** An object's entries, of what may be anything. */
 const entries = (value) => (value && typeof value === "object" ? Object.entries(value) : []);
@@ -59,6 +62,7 @@ function metricChart(methods, metrics) {
           value: method[metric],
           interval: interval(method, metric),
           own: isOwn(name),
+          learned: hasLearned(name),
         })),
       }),
     );
@@ -82,7 +86,7 @@ function methodTable(methods, metrics) {
         const values = methods.map(([, method]) => method[metric]).filter(known);
         const [least, most] = [Math.min(...values), Math.max(...values)];
         // Where all are alike none is the best.
-        return [metric, least === most ? undefined : LOWER_IS_BETTER.has(metric) ? least : most];
+        return [metric, least === most ? undefined : most];
       }),
   );
   const cell = (method, metric) => {
@@ -104,7 +108,12 @@ function methodTable(methods, metrics) {
         el(
           "tr",
           { class: isOwn(name) && "own" },
-          el("th", { scope: "row" }, text(method.label) || words(name)),
+          el(
+            "th",
+            { scope: "row" },
+            text(method.label) || words(name),
+            hasLearned(name) && el("small", {}, "learned from playlists"),
+          ),
           metrics.map((metric) => el("td", { class: "number" }, cell(method, metric))),
         ),
       ),
@@ -226,6 +235,11 @@ export function evaluationSection(data) {
       ? [
           `Of ${count(evaluation.playlists)} playlists that people made, the first ${known(seeds) ? seeds : "few"} songs were given, and the others had to be found among ${count(evaluation.songs ?? data.songs)} songs. Two methods truly differ where their intervals do not touch.`,
           skipped(evaluation),
+          methods.some(([name]) => hasLearned(name)) && [
+            " Methods with a hollow dot have learned from ",
+            evaluation.train_playlists > 0 ? `${count(evaluation.train_playlists)} other` : "other",
+            " playlists; those with a full one know nothing but the songs.",
+          ],
         ]
       : "What the model was measured to do, beside simpler methods.",
     metrics.length > 0
