@@ -201,10 +201,10 @@ pulse_random pulse_batch_random(const pulse_batch *batch, uint32_t row)
 void pulse_batch_fill(pulse_batch *batch, uint32_t first, uint32_t count)
 {
     const pulse_dataset *dataset = batch->dataset;
-    const uint32_t anchors = batch->partners ? batch->pairs : batch->rows;
     for (uint32_t i = first; i < first + count; ++i) {
         pulse_random random = pulse_batch_random(batch, i);
-        const bool lone = i >= anchors && draw_partner(batch, i - anchors, &random);
+        const bool lone =
+            batch->partners && i >= batch->pairs && draw_partner(batch, i - batch->pairs, &random);
         float *clean = batch->clean + (size_t)i * dataset->inputs;
         float *seen = batch->seen + (size_t)i * dataset->inputs;
         uint8_t *present = batch->present + (size_t)i * dataset->targets;

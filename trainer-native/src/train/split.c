@@ -34,11 +34,11 @@ static void group_by_artist(splitter *s)
     free(next);
 }
 
-static void put(splitter *s, uint32_t song, uint8_t side)
+static void put(splitter *s, uint32_t song, uint32_t side)
 {
     --s->count[s->side[song]];
     ++s->count[side];
-    s->side[song] = side;
+    s->side[song] = (uint8_t)side;
 }
 
 /* In an order that is drawn, each artist goes where there is still room for all of its songs; to
@@ -51,7 +51,7 @@ static void take_whole_artists(splitter *s)
     pulse_random_shuffle(&s->random, s->artists, artists);
     for (uint32_t i = 0; i < artists; ++i) {
         const uint32_t a = s->artists[i], size = s->first[a + 1] - s->first[a];
-        for (uint8_t side = TEST; side < TRAIN; ++side) {
+        for (uint32_t side = TEST; side < TRAIN; ++side) {
             if (s->count[side] + size > s->wanted[side])
                 continue;
             for (uint32_t k = s->first[a]; k < s->first[a + 1]; ++k)
@@ -92,7 +92,7 @@ static uint32_t divide_the_largest(splitter *s)
 {
     uint32_t divided = 0;
     for (;;) {
-        uint8_t side = TEST;
+        uint32_t side = TEST;
         while (side < TRAIN && 10 * (uint64_t)s->count[side] >= 9 * (uint64_t)s->wanted[side])
             ++side;
         if (side == TRAIN)
@@ -120,7 +120,7 @@ static uint32_t divide_the_largest(splitter *s)
 static void list_sides(splitter *s, pulse_split *split)
 {
     uint32_t at = 0, starts[SIDES];
-    for (uint8_t side = 0; side < SIDES; ++side) {
+    for (uint32_t side = 0; side < SIDES; ++side) {
         starts[side] = at;
         for (uint32_t i = 0; i < s->table->songs; ++i) {
             if (s->side[i] == side)

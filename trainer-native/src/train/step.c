@@ -254,7 +254,7 @@ static void look(void *context, uint32_t shard, uint32_t thread)
     const uint32_t anchors = s->batch.pairs ? s->batch.pairs : s->batch.rows;
     const float *output = pulse_net_output(s->net, &s->passes[shard]);
     double *sums = s->by_modality[shard], *counts = sums + dataset->modalities;
-    memset(sums, 0, 2 * dataset->modalities * sizeof *sums);
+    memset(sums, 0, 2 * (size_t)dataset->modalities * sizeof *sums);
     s->errors[shard] = 0;
     for (uint32_t i = 0; i < r.count && r.first + i < anchors; ++i) {
         for (uint32_t c = 0; c < dataset->targets; ++c) {
