@@ -201,7 +201,9 @@ export class Session implements Recommender {
       meter.opening();
       const checked = files.every((file) => file.checked);
       addManifest(engine, bytes);
-      for (const { shard, block } of files) engine.addFile(shard.name, block);
+      // What comes in several shards the engine joins now: they need not lie in memory beside that.
+      const joined = neededRoles.map((role) => manifest.roles.get(role) ?? []).filter(({ length }) => length > 1);
+      for (const { shard, block } of files) engine.addFile(shard.name, block, joined.flat().includes(shard));
       engine.open(checked, started.threads, options.compute ?? "auto");
       const session = new Session(started, reader, manifest, checked);
       const names = new Set([...manifest.roles.values()].flatMap((shards) => shards.map(({ name }) => name)));
