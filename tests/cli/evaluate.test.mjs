@@ -81,6 +81,7 @@ describe("playlists of songs that sound the same", () => {
 
     test("a_method_that_hears_finds_all_of_them", () => {
         assert.equal(answer.playlists, GROUPS);
+        assert.equal(answer.bundle, "made");
         for (const name of ["pulse", "raw_features", "pca", "audio", "item_knn", "ease_200"]) {
             const method = answer.methods[name];
             assert.equal(method["recall@10"], 1, name);

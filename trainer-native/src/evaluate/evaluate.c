@@ -457,11 +457,24 @@ static int measure_reconstruction(evaluation *e, pulse_failure *failure)
 
 /* ---- All of it ------------------------------------------------------------------------------ */
 
+/* The last part of a path; the caller frees it. */
+static char *base_name(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        --end;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/')
+        --start;
+    return pulse_need_format("%.*s", (int)(end - start), path + start);
+}
+
 static void describe(evaluation *e)
 {
     const pulse_evaluate_params *p = e->params;
-    const char *name = strrchr(p->bundle, '/');
-    cJSON_AddStringToObject(e->json, "bundle", name && name[1] ? name + 1 : p->bundle);
+    char *name = base_name(p->bundle);
+    cJSON_AddStringToObject(e->json, "bundle", name);
+    free(name);
     cJSON_AddNumberToObject(e->json, "songs", e->info.songs);
     cJSON_AddNumberToObject(e->json, "playlists", e->playlists.count);
     if (p->playlists) {
