@@ -269,9 +269,10 @@ static pulse_status check_map(pulse_engine *engine, pulse_error *error)
 }
 
 /* Opens the bundle as its users will, before it takes the place of an older one. `*artists`: how
- * many it has, with spellings that differ in case or accents taken as one. */
+ * many it has, with spellings that differ in case or accents taken as one. `last_latent`: what the
+ * last song's vector must be. */
 static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensions,
-                        const float *latents, uint32_t *artists, pulse_failure *failure)
+                        const float *last_latent, uint32_t *artists, pulse_failure *failure)
 {
     pulse_source source = {0};
     pulse_error error;
@@ -306,7 +307,7 @@ static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensio
         *artists = info.artists;
         float cosine = 0;
         for (uint32_t k = 0; k < dimensions; ++k)
-            cosine += vector[k] * latents[(size_t)last * dimensions + k];
+            cosine += vector[k] * last_latent[k];
         if (info.songs != songs || info.dimensions != dimensions || !(cosine > 0.99f))
             code = pulse_failure_set(failure, PULSE_EXIT_FAILED,
                                      "the new bundle does not give back what went into it (%u "
@@ -370,7 +371,7 @@ static int load(exporter *in, const char *workspace, pulse_failure *failure)
 
 /* Measures a model that has not seen the held-out songs: the bundle's own, unless that was trained
  * again with all of them. */
-static int measure(const exporter *in, const char *workspace, cJSON **out, pulse_failure *failure)
+static int measure(exporter *in, const char *workspace, cJSON **out, pulse_failure *failure)
 {
     pulse_model heldout = {0};
     const pulse_recipe *recipe = &in->model.recipe;
@@ -386,6 +387,8 @@ static int measure(const exporter *in, const char *workspace, cJSON **out, pulse
                                   failure);
     float *latents = NULL;
     if (!code && apart) {
+        free(in->latents); /* of a million songs two sets are half of all memory */
+        in->latents = NULL;
         latents =
             pulse_need((size_t)in->table.songs * pulse_autoencoder_dimensions(heldout.autoencoder),
                        sizeof *latents);
@@ -446,12 +449,16 @@ static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer
     if (!code)
         code = pulse_export_encoder(workspace, &in->table.lyrics, bundle, &encoder, failure);
     cJSON *quality = NULL;
+    float *last = pulse_need(dimensions, sizeof *last);
+    memcpy(last, in->latents + (size_t)(in->table.songs - 1) * dimensions,
+           dimensions * sizeof *last);
     if (!code)
         code = measure(in, workspace, &quality, failure);
     say_took("measuring", &since);
     if (code) {
         cJSON_Delete(encoder);
         cJSON_Delete(about_map);
+        free(last);
         return code;
     }
     pulse_layout layout;
@@ -466,14 +473,15 @@ static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer
     uint32_t artists = 0;
     code = pulse_bundle_writer_manifest(bundle, manifest, failure);
     if (!code)
-        code = check_bundle(bundle->directory, in->table.songs, dimensions, in->latents, &artists,
-                            failure);
+        code =
+            check_bundle(bundle->directory, in->table.songs, dimensions, last, &artists, failure);
     say_took("opening the bundle", &since);
     if (!code) {
         cJSON_AddNumberToObject(cJSON_GetObjectItemCaseSensitive(manifest, "data"), "artists",
                                 artists);
         code = pulse_bundle_writer_manifest(bundle, manifest, failure);
     }
+    free(last);
     cJSON_Delete(manifest);
     if (!code && text[0]) {
         text[strlen(text) - 1] = 0;
