@@ -250,6 +250,9 @@ bench() {
         wasm_encoder
         step "Building what the benchmark starts" cmake_build native-release build/native encoder_answers
         node tests/bench/encoder/run.mjs "$@"
+    elif [ "${1:-}" = scale ]; then
+        shift
+        node tests/bench/scale/run.mjs "$@"
     else
         node tests/bench/run.mjs "$@"
     fi
