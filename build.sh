@@ -20,7 +20,8 @@ usage: ./build.sh COMMAND
            build/wasm-threads/bin
   npm      build the npm package in wasm/
   web      build the page: web/dist
-  bench    run the benchmarks; bench encoder: the lyrics encoder beside its peers; bench train: training beside PyTorch
+  bench    run the benchmarks; bench encoder: the lyrics encoder beside its peers; bench train: training beside PyTorch;
+           bench scale: a million songs, from CSV to bundle
   coverage run the C tests and report how many lines of the core they reach
   clean    remove what was built here; with --all, the shared cache too
   help     say this
