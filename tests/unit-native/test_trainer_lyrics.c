@@ -464,6 +464,49 @@ static void a_self_pair_is_a_song_and_one_modality_of_it(void **state)
     free_songs(s);
 }
 
+/* With two modalities "all but one" is "one alone", so there are three. */
+static void a_pair_may_leave_one_modality_out(void **state)
+{
+    (void)state;
+    songs *s = make_songs("audio");
+    s->columns[1].modality = "descriptors";
+    pulse_dataset_free(&s->dataset);
+    pulse_failure failure;
+    assert_int_equal(
+        pulse_dataset_make(&s->table, &s->split, &s->recipe, NULL, &s->dataset, &failure), 0);
+    s->recipe.self_pairs = 1.0f;
+    s->recipe.left_out = 0.5f;
+    const uint32_t flags = s->dataset.targets, modalities = s->dataset.inputs - flags;
+    assert_int_equal(modalities, 3);
+    pulse_batch batch;
+    pulse_partners partners;
+    pulse_batch_make(&batch, &s->dataset, SONGS, true);
+    pulse_partners_make(&partners, &s->table, s->split.train, SONGS);
+    uint32_t with[4] = {0}, hidden[3] = {0};
+    for (uint64_t turn = 0; turn < 20; ++turn) {
+        fill_batch(&batch, s, &partners, turn);
+        for (uint32_t i = SONGS; i < 2 * SONGS; ++i) {
+            if (batch.songs[i] == WITHOUT)
+                continue;
+            const float *known = batch.seen + (size_t)i * s->dataset.inputs + flags;
+            uint32_t count = 0;
+            for (uint32_t m = 0; m < modalities; ++m)
+                count += known[m] != 0.0f;
+            ++with[count];
+            for (uint32_t m = 0; m < modalities && count == 2; ++m)
+                hidden[m] += known[m] == 0.0f;
+        }
+    }
+    const uint32_t all = 20 * (SONGS - 1);
+    assert_int_equal(with[1] + with[2], all);
+    assert_in_range(with[2], all * 2 / 5, all * 3 / 5);
+    for (uint32_t m = 0; m < modalities; ++m)
+        assert_in_range(hidden[m], with[2] / 5, with[2] / 2);
+    pulse_partners_free(&partners);
+    pulse_batch_free(&batch);
+    free_songs(s);
+}
+
 /* ---- What is measured ----------------------------------------------------------------------- */
 
 static void a_song_is_found_by_the_one_modality_that_the_latent_is_made_of(void **state)
@@ -533,6 +576,7 @@ int main(void)
         cmocka_unit_test(noise_blurs_lyrics_that_are_seen_alone_and_no_others),
         cmocka_unit_test(a_song_is_found_by_the_one_modality_that_the_latent_is_made_of),
         cmocka_unit_test(a_self_pair_is_a_song_and_one_modality_of_it),
+        cmocka_unit_test(a_pair_may_leave_one_modality_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

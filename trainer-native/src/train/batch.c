@@ -130,6 +130,24 @@ static void hide_others(float *row, const pulse_dataset *dataset, pulse_random *
     hide(row, dataset, hidden);
 }
 
+/* One, drawn. */
+static void hide_one(float *row, const pulse_dataset *dataset, pulse_random *random)
+{
+    bool hidden[MOST_MODALITIES] = {false};
+    uint32_t known[MOST_MODALITIES], count = 0;
+    for (uint32_t m = 0; m < dataset->modalities; ++m) {
+        if (is_known(row, dataset, m))
+            known[count++] = m;
+    }
+    if (count < 2)
+        return;
+    hidden[known[pulse_random_below(random, count)]] = true;
+    hide(row, dataset, hidden);
+}
+
+/* What is seen of a row. */
+typedef enum view { VIEW_BY_RECIPE, VIEW_ONE_ALONE, VIEW_ALL_BUT_ONE } view;
+
 /* A description has the direction of the lyrics it means, and much that is only its own. */
 static void blur_lyrics(float *row, const pulse_dataset *dataset, float noise, pulse_random *random)
 {
@@ -140,9 +158,8 @@ static void blur_lyrics(float *row, const pulse_dataset *dataset, float noise, p
                                dataset->lyrics, row + dataset->targets - dataset->lyrics);
 }
 
-/* `lone`: of this row nothing but one modality is seen, whatever the recipe. */
 static void corrupt(float *row, const uint8_t *present, const pulse_dataset *dataset,
-                    const pulse_recipe *recipe, bool lone, pulse_random *random)
+                    const pulse_recipe *recipe, view seen, pulse_random *random)
 {
     if (recipe->input_noise > 0.0f) {
         for (uint32_t c = 0; c < dataset->numerical; ++c) {
@@ -156,9 +173,12 @@ static void corrupt(float *row, const uint8_t *present, const pulse_dataset *dat
                 row[c] = 0.0f;
         }
     }
-    if (!lone && recipe->lone_modality > 0.0f)
-        lone = pulse_random_unit(random) < recipe->lone_modality;
-    if (lone) {
+    if (seen == VIEW_BY_RECIPE && recipe->lone_modality > 0.0f &&
+        pulse_random_unit(random) < recipe->lone_modality)
+        seen = VIEW_ONE_ALONE;
+    if (seen == VIEW_ALL_BUT_ONE) {
+        hide_one(row, dataset, random);
+    } else if (seen == VIEW_ONE_ALONE) {
         hide_others(row, dataset, random);
         if (recipe->lyrics_noise > 0.0f && dataset->lyrics)
             blur_lyrics(row, dataset, recipe->lyrics_noise, random);
@@ -166,8 +186,7 @@ static void corrupt(float *row, const uint8_t *present, const pulse_dataset *dat
         hide_some(row, dataset, recipe->modality_dropout, random);
 }
 
-/* Gives whether all that is seen of the partner is one modality. */
-static bool draw_partner(pulse_batch *batch, uint32_t pair, pulse_random *random)
+static view draw_partner(pulse_batch *batch, uint32_t pair, pulse_random *random)
 {
     const pulse_recipe *recipe = batch->recipe;
     const pulse_song_table *table = batch->dataset->table;
@@ -177,7 +196,11 @@ static bool draw_partner(pulse_batch *batch, uint32_t pair, pulse_random *random
     batch->songs[row] = self ? song : pulse_partners_draw(batch->partners, table, song, random);
     batch->counted[pair] = self || batch->songs[row] != song;
     batch->artist[pair] = table->artist[song];
-    return self;
+    if (!self)
+        return VIEW_BY_RECIPE;
+    return recipe->left_out > 0.0f && pulse_random_unit(random) < recipe->left_out
+               ? VIEW_ALL_BUT_ONE
+               : VIEW_ONE_ALONE;
 }
 
 void pulse_batch_begin(pulse_batch *batch, const uint32_t *songs, uint32_t count,
@@ -203,14 +226,15 @@ void pulse_batch_fill(pulse_batch *batch, uint32_t first, uint32_t count)
     const pulse_dataset *dataset = batch->dataset;
     for (uint32_t i = first; i < first + count; ++i) {
         pulse_random random = pulse_batch_random(batch, i);
-        const bool lone =
-            batch->partners && i >= batch->pairs && draw_partner(batch, i - batch->pairs, &random);
+        const view seen_as = batch->partners && i >= batch->pairs
+                                 ? draw_partner(batch, i - batch->pairs, &random)
+                                 : VIEW_BY_RECIPE;
         float *clean = batch->clean + (size_t)i * dataset->inputs;
         float *seen = batch->seen + (size_t)i * dataset->inputs;
         uint8_t *present = batch->present + (size_t)i * dataset->targets;
         pulse_dataset_row(dataset, batch->songs[i], clean, present);
         memcpy(seen, clean, dataset->inputs * sizeof(float));
         if (batch->recipe)
-            corrupt(seen, present, dataset, batch->recipe, lone, &random);
+            corrupt(seen, present, dataset, batch->recipe, seen_as, &random);
     }
 }

@@ -100,6 +100,7 @@ static const member members[] = {
     {"contrastive", KIND_REAL, AT(contrastive), 0, 1e6, NULL, 0},
     {"temperature", KIND_REAL, AT(temperature), 0.03, 100, NULL, 0},
     {"self_pairs", KIND_REAL, AT(self_pairs), 0, 1, NULL, 0},
+    {"left_out", KIND_REAL, AT(left_out), 0, 1, NULL, 0},
     {"epochs", KIND_COUNT, AT(epochs), 1, 100000, NULL, 0},
     {"batch", KIND_COUNT, AT(batch), 1, 65536, NULL, 0},
     {"learning_rate", KIND_REAL, AT(learning_rate), 1e-9, 10, NULL, 0},

@@ -61,7 +61,8 @@ typedef struct pulse_recipe {
     float reconstruction; /* weight of the MSE */
     float contrastive;    /* weight of the same-artist InfoNCE term; 0: none */
     float temperature;    /* of it */
-    float self_pairs;     /* share of pairs that are a song and one modality of the same song */
+    float self_pairs;     /* share of pairs that are a song and a part of the same song */
+    float left_out;       /* share of these whose part is all but one modality, not one alone */
 
     /* How. */
     uint32_t epochs; /* at most */

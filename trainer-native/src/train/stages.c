@@ -151,7 +151,9 @@ static int resume(training *t, bool apart, bool *done, pulse_failure *failure)
         return 0;
     }
     *done = is_of(t, t->model, !apart) && (!apart || is_of(t, t->heldout, true));
-    if (*done)
+    if (!*done)
+        pulse_note("there is no training to go on with: it begins");
+    else
         pulse_note("trained already: %s is of this recipe and these songs", t->model);
     return 0;
 }
