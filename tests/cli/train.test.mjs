@@ -11,7 +11,7 @@ import { assertDone, assertFailed, exists, listing, run, temporary } from "./pro
 const models = ["model.safetensors", "heldout.safetensors"];
 
 /** Enough epochs to be interrupted in, of a small net; all of them count, since the rate is low. */
-const slow = ["--epochs", "1500", "--patience", "0", "--learning-rate", "0.0003", "--latent", "16"];
+const slow = ["--epochs", "700", "--patience", "0", "--learning-rate", "0.0003", "--latent", "16"];
 
 let directory;
 let ingested; // a workspace of 400 songs
@@ -120,7 +120,7 @@ describe("a training that is interrupted", () => {
         assertDone(await train(work, ...slow));
         whole = await results(work);
         const epochs = (stage) => whole.log.filter((line) => line.stage === stage).map(({ epoch }) => epoch);
-        assert.deepEqual(epochs("measured"), Array.from({ length: 1500 }, (_, i) => i + 1));
+        assert.deepEqual(epochs("measured"), Array.from({ length: 700 }, (_, i) => i + 1));
         assert.ok(epochs("final").length > 100, "the final stage is there to be interrupted, too");
     });
 
@@ -130,7 +130,7 @@ describe("a training that is interrupted", () => {
             let kills = 0;
             let resumed = 0;
             for (let round = 0; round < 6; ++round) {
-                const epochs = Math.floor(400 * Math.random());
+                const epochs = Math.floor(150 * Math.random());
                 const result = await killed(work, ["train", "--work", work, ...slow, "--resume"], epochs);
                 resumed += /going on in epoch/.test(result.stderr);
                 if (result.signal !== "SIGKILL") break;
