@@ -190,7 +190,8 @@ pulse_status pulse_get_song(pulse_engine *engine, uint32_t song, pulse_songs **o
 /* The song's raw features, [feature_count], NAN where missing. */
 pulse_status pulse_get_features(pulse_engine *engine, uint32_t song, float *out,
                                 pulse_error *error);
-/* The song's unit-length latent, [dimensions]. */
+/* The song's vector, [dimensions]: its latent, of length 1, or less where not all is known of it.
+ */
 pulse_status pulse_get_vector(pulse_engine *engine, uint32_t song, float *out, pulse_error *error);
 
 /*
@@ -261,7 +262,7 @@ pulse_query pulse_query_default(void);
 
 typedef struct pulse_result {
     pulse_song song;
-    float score; /* cosine of the query and the song, -1 .. 1 */
+    float score; /* product of the query, at length 1, and the song's vector, -1 .. 1 */
     size_t why_count;
     const char *const *why; /* [why_count] what it shares most with the seeds, strongest first */
 } pulse_result;
@@ -480,10 +481,15 @@ pulse_status pulse_safetensors_expect(const pulse_safetensors *view, const char 
 /* A metadata value, or NULL; the first of several with that key. */
 const char *pulse_safetensors_metadata(const pulse_safetensors *view, const char *key);
 
-/* 5e. Vectors: unit-length latents [n, dimensions] -> the bundle's int8 rows, as safetensors bytes.
+/*
+ * 5e. Vectors: latents [n, dimensions] -> the bundle's int8 rows, as safetensors bytes. `lengths`
+ * [n] are what the vectors are scaled to, each in (0, 1]; NULL: all 1. A song's score is its
+ * vector's product with the query, so that one of which less is known, and is shorter for it, is
+ * not found for what it lacks.
  */
-pulse_status pulse_vectors_write(const float *latents, size_t n, uint32_t dimensions,
-                                 uint8_t **bytes, size_t *size, pulse_error *error);
+pulse_status pulse_vectors_write(const float *latents, const float *lengths, size_t n,
+                                 uint32_t dimensions, uint8_t **bytes, size_t *size,
+                                 pulse_error *error);
 
 /* 5f. SHA-256 of bytes, as 64 lower-case hex digits and a NUL. */
 void pulse_sha256_hex(const void *bytes, size_t size, char out[65]);

@@ -14,6 +14,7 @@
 #include "evaluate/alone.h"
 #include "io/files.h"
 #include "train/batch.h"
+#include "train/certainty.h"
 #include "train/trainer.h"
 
 enum { SONGS = 24, WIDTH = 6, WITHOUT = 3 };
@@ -558,6 +559,71 @@ static void a_song_is_found_by_the_one_modality_that_the_latent_is_made_of(void 
     free_songs(s);
 }
 
+static void a_song_of_which_less_is_known_has_a_shorter_vector(void **state)
+{
+    (void)state;
+    songs *s = make_songs("audio");
+    const pulse_layout *layout = &s->dataset.layout;
+    pulse_random random = pulse_random_make(11, 1);
+    const pulse_net_shape shape = {
+        .inputs = s->dataset.inputs, .targets = s->dataset.targets, .latent = 4, .skip = true};
+    pulse_net net;
+    pulse_net_make(&net, &shape, &random);
+    const pulse_training_report report = {0};
+    uint8_t *bytes;
+    size_t size;
+    pulse_failure failure;
+    pulse_error error;
+    pulse_autoencoder *autoencoder;
+    assert_int_equal(
+        pulse_model_write(&s->dataset, &net, &s->recipe, &report, "", &bytes, &size, &failure), 0);
+    assert_int_equal(pulse_autoencoder_parse(bytes, size, &autoencoder, &error), PULSE_OK);
+    uint64_t known[SONGS];
+    float certainty[SONGS];
+    const pulse_preprocessor *preprocessor = pulse_autoencoder_preprocessor(autoencoder);
+    assert_int_equal(pulse_known_read(&s->table, preprocessor, known, &failure), 0);
+    const uint64_t lyrics = known[0] & ~known[WITHOUT];
+    assert_true(lyrics != 0 && known[WITHOUT] != 0);
+    assert_int_equal(pulse_certainty_measure(&s->table, autoencoder, known, certainty, &failure),
+                     0);
+
+    /* What the lyrics' lack costs the others' vectors. */
+    float *row = calloc(layout->inputs, sizeof *row);
+    float whole[4], less[4];
+    double sum = 0;
+    for (uint32_t i = 0; i < SONGS; ++i) {
+        if (i == WITHOUT)
+            continue;
+        assert_int_equal(pulse_song_table_rows(&s->table, preprocessor, i, 1, row, NULL, &failure),
+                         0);
+        assert_int_equal(pulse_autoencoder_encode(autoencoder, row, 1, whole, &error), PULSE_OK);
+        for (uint32_t c = 2; c < layout->inputs; ++c) {
+            if (c < layout->targets || lyrics >> (c - layout->targets) & 1)
+                row[c] = 0;
+        }
+        assert_int_equal(pulse_autoencoder_encode(autoencoder, row, 1, less, &error), PULSE_OK);
+        for (int k = 0; k < 4; ++k)
+            sum += (double)whole[k] * (double)less[k];
+        assert_true(certainty[i] == 1.0f);
+    }
+    const double expected = fmax(0.05, sum / (SONGS - 1));
+    assert_true(expected < 0.999);
+    assert_true(fabs((double)certainty[WITHOUT] - expected) < 1e-4);
+
+    /* Too few songs of which all is known to learn it from. */
+    for (uint32_t i = 0; i < 6; ++i)
+        known[i] = known[WITHOUT];
+    assert_int_equal(pulse_certainty_measure(&s->table, autoencoder, known, certainty, &failure),
+                     0);
+    for (uint32_t i = 0; i < SONGS; ++i)
+        assert_true(certainty[i] == 1.0f);
+    free(row);
+    pulse_autoencoder_free(autoencoder);
+    pulse_bytes_free(bytes);
+    pulse_net_free(&net);
+    free_songs(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -575,6 +641,7 @@ int main(void)
         cmocka_unit_test(what_is_seen_alone_follows_its_weight),
         cmocka_unit_test(noise_blurs_lyrics_that_are_seen_alone_and_no_others),
         cmocka_unit_test(a_song_is_found_by_the_one_modality_that_the_latent_is_made_of),
+        cmocka_unit_test(a_song_of_which_less_is_known_has_a_shorter_vector),
         cmocka_unit_test(a_self_pair_is_a_song_and_one_modality_of_it),
         cmocka_unit_test(a_pair_may_leave_one_modality_out),
     };

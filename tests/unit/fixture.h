@@ -85,7 +85,7 @@ static inline void fixture_open(fixture *fixture, const pulse_feature *features,
     fixture_add(fixture, "catalog", "sqlite", bytes, size, manifest, sizeof manifest);
     free(bytes);
     unlink(path);
-    expect_ok(pulse_vectors_write(latents, count, dimensions, &bytes, &size, error));
+    expect_ok(pulse_vectors_write(latents, NULL, count, dimensions, &bytes, &size, error));
     fixture_add(fixture, "vectors", "safetensors", bytes, size, manifest, sizeof manifest);
     pulse_bytes_free(bytes);
     if (fixture_map) {

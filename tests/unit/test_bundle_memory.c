@@ -136,7 +136,7 @@ static pulse_status write_vectors(pulse_error *error)
     const float rows[] = {1, 0, 0, 1};
     uint8_t *bytes;
     size_t size;
-    pulse_status status = pulse_vectors_write(rows, 2, 2, &bytes, &size, error);
+    pulse_status status = pulse_vectors_write(rows, NULL, 2, 2, &bytes, &size, error);
     assert_true((status == PULSE_OK) == (bytes != NULL));
     pulse_bytes_free(bytes);
     return status;

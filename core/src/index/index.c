@@ -53,7 +53,7 @@ pulse_status pulse_index_open(const uint8_t *bytes, size_t size, const char *wha
     index->n = (uint32_t)vectors->shape[0];
     index->d = (uint32_t)vectors->shape[1];
     for (uint32_t i = 0; i < index->n; ++i) {
-        /* A unit row of int8 has a length of 1 .. 127 sqrt(d), and the scale is its inverse. */
+        /* A row of int8 has a length of 1 .. 127 sqrt(d); the scale makes that 1 at most. */
         if (!(index->scales[i] > 0.0f && index->scales[i] <= 1.0f)) {
             status = pulse_fail(error, PULSE_E_FORMAT, "%s: the scale of row %u is not in (0, 1]",
                                 what, i);

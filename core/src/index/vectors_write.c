@@ -1,4 +1,4 @@
-/* Unit vectors as int8 rows: 1 byte a value, and the scale that gives the row length 1 again. */
+/* Vectors as int8 rows: 1 byte a value, and the scale that gives the row its length again. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "index/index.h"
@@ -16,8 +16,8 @@ static double round_half_even(double value)
 }
 
 /* The largest magnitude becomes 127: a row uses the whole range whatever its largest value is. */
-static pulse_status quantise_row(const float *row, size_t number, uint32_t dimensions, int8_t *out,
-                                 float *scale, pulse_error *error)
+static pulse_status quantise_row(const float *row, float length, size_t number, uint32_t dimensions,
+                                 int8_t *out, float *scale, pulse_error *error)
 {
     double largest = 0;
     for (uint32_t i = 0; i < dimensions; ++i) {
@@ -28,18 +28,22 @@ static pulse_status quantise_row(const float *row, size_t number, uint32_t dimen
     }
     if (largest == 0)
         return pulse_fail(error, PULSE_E_ARGUMENT, "vector %zu has length 0", number);
+    if (!(length > 0.0f && length <= 1.0f))
+        return pulse_fail(error, PULSE_E_ARGUMENT, "the length of vector %zu is not in (0, 1]",
+                          number);
     int32_t squares = 0;
     for (uint32_t i = 0; i < dimensions; ++i) {
         int32_t value = (int32_t)round_half_even((double)row[i] * 127.0 / largest);
         out[i] = (int8_t)value;
         squares += value * value; /* 512 * 127^2 at most */
     }
-    *scale = (float)(1.0 / sqrt((double)squares));
+    *scale = (float)(length / sqrt((double)squares));
     return PULSE_OK;
 }
 
-pulse_status pulse_vectors_write(const float *latents, size_t n, uint32_t dimensions,
-                                 uint8_t **bytes, size_t *size, pulse_error *error)
+pulse_status pulse_vectors_write(const float *latents, const float *lengths, size_t n,
+                                 uint32_t dimensions, uint8_t **bytes, size_t *size,
+                                 pulse_error *error)
 {
     *bytes = NULL;
     *size = 0;
@@ -52,8 +56,8 @@ pulse_status pulse_vectors_write(const float *latents, size_t n, uint32_t dimens
     float *scales = pulse_malloc_array(n, sizeof *scales);
     pulse_status status = rows && scales ? PULSE_OK : pulse_out_of_memory(error);
     for (size_t i = 0; i < n && status == PULSE_OK; ++i)
-        status = quantise_row(latents + i * dimensions, i, dimensions, rows + i * dimensions,
-                              &scales[i], error);
+        status = quantise_row(latents + i * dimensions, lengths ? lengths[i] : 1.0f, i, dimensions,
+                              rows + i * dimensions, &scales[i], error);
     if (status == PULSE_OK) {
         /* Scales first: behind the bytes of the rows they would not be aligned. */
         const pulse_tensor tensors[] = {

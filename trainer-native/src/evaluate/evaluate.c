@@ -176,8 +176,9 @@ static int check_model(const evaluation *e, bool *same, pulse_failure *failure)
         if (!code &&
             pulse_autoencoder_encode(e->model.autoencoder, row, 1, latent, &error) != PULSE_OK)
             code = pulse_failure_core(failure, &error);
-        *same = !code && cblas_sdot((int)width, latent, 1, e->facts.latents + (size_t)song * width,
-                                    1) > 0.99f;
+        const float *stored = e->facts.latents + (size_t)song * width;
+        *same = !code && cblas_sdot((int)width, latent, 1, stored, 1) >
+                             0.99f * cblas_snrm2((int)width, stored, 1);
     }
     free(row);
     free(latent);

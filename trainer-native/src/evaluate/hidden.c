@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "cli/log.h"
+#include "train/certainty.h"
 
 /* ---- A bundle with other vectors ------------------------------------------------------------ */
 
@@ -89,7 +90,8 @@ static void find_shards(pulse_overlay *overlay, const char *text, const char *ro
 }
 
 static int open_overlay(const pulse_source *source, const char *manifest, const float *latents,
-                        const pulse_facts *facts, pulse_hidden *out, pulse_failure *failure)
+                        const float *lengths, const pulse_facts *facts, pulse_hidden *out,
+                        pulse_failure *failure)
 {
     pulse_overlay *overlay = pulse_need(1, sizeof *overlay);
     out->overlay = overlay;
@@ -97,8 +99,8 @@ static int open_overlay(const pulse_source *source, const char *manifest, const 
     find_shards(overlay, manifest, "vectors");
     size_t size = 0;
     pulse_error error;
-    if (pulse_vectors_write(latents, facts->songs, facts->dimensions, &overlay->bytes, &size,
-                            &error) != PULSE_OK)
+    if (pulse_vectors_write(latents, lengths, facts->songs, facts->dimensions, &overlay->bytes,
+                            &size, &error) != PULSE_OK)
         return pulse_failure_core(failure, &error);
     if (size != overlay->size)
         return pulse_failure_set(failure, PULSE_EXIT_FAILED,
@@ -161,6 +163,24 @@ static int encode_without(const pulse_facts *facts, pulse_autoencoder *autoencod
     return code;
 }
 
+/* What the songs' vectors are long, as an export of such a catalogue would make them. */
+static int measure_lengths(const pulse_facts *facts, pulse_autoencoder *autoencoder,
+                           uint32_t modality, const uint8_t *flags, float *lengths,
+                           pulse_failure *failure)
+{
+    uint64_t *known = pulse_need(facts->songs, sizeof *known);
+    int code = pulse_known_read(&facts->table, pulse_autoencoder_preprocessor(autoencoder), known,
+                                failure);
+    for (uint32_t i = 0; i < facts->songs; ++i) {
+        if (flags[i])
+            known[i] &= ~(UINT64_C(1) << modality);
+    }
+    if (!code)
+        code = pulse_certainty_measure(&facts->table, autoencoder, known, lengths, failure);
+    free(known);
+    return code;
+}
+
 int pulse_hidden_make(const pulse_source *source, const char *manifest, const pulse_facts *facts,
                       pulse_autoencoder *autoencoder, uint32_t modality, double share,
                       uint64_t seed, pulse_hidden *out, pulse_failure *failure)
@@ -170,9 +190,13 @@ int pulse_hidden_make(const pulse_source *source, const char *manifest, const pu
     const size_t size = (size_t)facts->songs * facts->dimensions;
     float *latents = pulse_need(size, sizeof *latents);
     memcpy(latents, facts->latents, size * sizeof *latents);
+    float *lengths = pulse_need(facts->songs, sizeof *lengths);
     int code = encode_without(facts, autoencoder, modality, out->flags, latents, failure);
     if (!code)
-        code = open_overlay(source, manifest, latents, facts, out, failure);
+        code = measure_lengths(facts, autoencoder, modality, out->flags, lengths, failure);
+    if (!code)
+        code = open_overlay(source, manifest, latents, lengths, facts, out, failure);
+    free(lengths);
     free(latents);
     if (code)
         pulse_hidden_free(out);

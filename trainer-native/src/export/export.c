@@ -15,6 +15,7 @@
 #include "export/export_encoder.h"
 #include "export/export_map.h"
 #include "io/files.h"
+#include "train/certainty.h"
 #include "train/trainer.h"
 
 #define CATALOG_LIMIT ((size_t)1 << 30)
@@ -179,17 +180,27 @@ static int encode_all(const pulse_song_table *table, pulse_autoencoder *autoenco
     return code;
 }
 
-static int write_vectors(pulse_bundle_writer *bundle, const float *latents, uint32_t songs,
-                         uint32_t dimensions, pulse_failure *failure)
+static int write_vectors(pulse_bundle_writer *bundle, const pulse_song_table *table,
+                         pulse_autoencoder *autoencoder, const float *latents,
+                         pulse_failure *failure)
 {
+    uint64_t *known = pulse_need(table->songs, sizeof *known);
+    float *lengths = pulse_need(table->songs, sizeof *lengths);
     uint8_t *bytes = NULL;
     size_t size = 0;
+    int code = pulse_known_read(table, pulse_autoencoder_preprocessor(autoencoder), known, failure);
+    if (!code)
+        code = pulse_certainty_measure(table, autoencoder, known, lengths, failure);
     pulse_error error;
-    if (pulse_vectors_write(latents, songs, dimensions, &bytes, &size, &error) != PULSE_OK)
-        return pulse_failure_core(failure, &error);
-    const int code =
-        pulse_bundle_writer_add(bundle, "vectors", "safetensors", bytes, size, failure);
+    if (!code && pulse_vectors_write(latents, lengths, table->songs,
+                                     pulse_autoencoder_dimensions(autoencoder), &bytes, &size,
+                                     &error) != PULSE_OK)
+        code = pulse_failure_core(failure, &error);
+    if (!code)
+        code = pulse_bundle_writer_add(bundle, "vectors", "safetensors", bytes, size, failure);
     pulse_bytes_free(bytes);
+    free(lengths);
+    free(known);
     return code;
 }
 
@@ -305,9 +316,12 @@ static int check_bundle(const char *directory, uint32_t songs, uint32_t dimensio
         pulse_info info;
         pulse_engine_info(engine, &info);
         *artists = info.artists;
-        float cosine = 0;
-        for (uint32_t k = 0; k < dimensions; ++k)
+        float cosine = 0, squares = 0;
+        for (uint32_t k = 0; k < dimensions; ++k) {
             cosine += vector[k] * last_latent[k];
+            squares += vector[k] * vector[k];
+        }
+        cosine /= sqrtf(squares);
         if (info.songs != songs || info.dimensions != dimensions || !(cosine > 0.99f))
             code = pulse_failure_set(failure, PULSE_EXIT_FAILED,
                                      "the new bundle does not give back what went into it (%u "
@@ -435,7 +449,7 @@ static int write_bundle(exporter *in, const char *workspace, pulse_bundle_writer
         code = write_catalog(bundle, &in->workspace, &in->table, failure);
     say_took("the catalogue", &since);
     if (!code)
-        code = write_vectors(bundle, in->latents, in->table.songs, dimensions, failure);
+        code = write_vectors(bundle, &in->table, autoencoder, in->latents, failure);
     if (!code)
         code = pulse_bundle_writer_add(bundle, "autoencoder", "safetensors", in->model.bytes,
                                        in->model.size, failure);
