@@ -14,7 +14,7 @@ export interface Song {
 
 /** A song that belongs with the seeds. */
 export interface Recommended extends Song {
-  /** Cosine of the song and the request, -1 to 1. */
+  /** Product of the request and the song's vector, -1 to 1: their cosine, less for a song of which less is known. */
   score: number;
   /** What it shares most with the seeds, in a listener's words, strongest first. */
   why: string[];
