@@ -450,16 +450,16 @@ static void normal_noise_is_normal(void **state)
 static void activations_are_what_the_core_computes(void **state)
 {
     (void)state;
-    enum { COUNT = 601 };
+    enum { COUNT = 601, MIDDLE = COUNT / 2 };
     for (int kind = 0; kind < 3; ++kind) {
         float x[COUNT], slope[COUNT];
         for (int i = 0; i < COUNT; ++i) {
-            x[i] = (float)(i - COUNT / 2) / 30.0f; /* -10 to 10 */
+            x[i] = (float)(i - MIDDLE) / 30.0f; /* -10 to 10 */
             slope[i] = 1.0f;
         }
         pulse_kernel_activate((pulse_net_activation)kind, COUNT, x, slope);
         for (int i = 0; i < COUNT; ++i) {
-            const double v = (double)((float)(i - COUNT / 2) / 30.0f);
+            const double v = (double)((float)(i - MIDDLE) / 30.0f);
             const double exact = kind == PULSE_NET_RELU   ? (v > 0 ? v : 0)
                                  : kind == PULSE_NET_TANH ? tanh(v)
                                                           : 0.5 * v * (1 + erf(v * sqrt(0.5)));

@@ -35,7 +35,7 @@ static uint32_t check_sides(const pulse_song_table *table, const pulse_split *sp
     uint8_t *seen = calloc(table->songs, 1), *sides = calloc(table->artists, 1);
     const uint32_t *const lists[] = {split->test, split->validation, split->train};
     const uint32_t counts[] = {split->test_count, split->validation_count, split->train_count};
-    for (uint8_t side = TEST; side <= TRAIN; ++side) {
+    for (int side = TEST; side <= TRAIN; ++side) {
         for (uint32_t i = 0; i < counts[side]; ++i) {
             assert_int_equal(seen[lists[side][i]]++, 0);
             sides[table->artist[lists[side][i]]] |= (uint8_t)(1u << side);

@@ -26,7 +26,7 @@ typedef struct pulse_facts {
     uint32_t genres;
     uint32_t *version; /* [songs] the same for versions of one song */
     uint32_t dimensions;
-    float *latents;            /* [songs, dimensions] as the bundle stores them: of length 1, or less */
+    float *latents; /* [songs, dimensions] as the bundle stores them: of length 1, or less */
     pulse_plain_column *plain; /* [plain_count] */
     uint32_t plain_count;
 

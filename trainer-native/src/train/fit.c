@@ -157,8 +157,8 @@ static cJSON *fit_category(const pulse_split *split, const pulse_recipe *recipe,
     for (uint32_t i = 0; i < split->train_count; ++i)
         count_values(category, split->train[i], values);
     qsort(values, category->names.count, sizeof *values, by_count);
-    uint32_t kept =
-        category->names.count < PULSE_CATEGORY_VALUES ? category->names.count : PULSE_CATEGORY_VALUES;
+    uint32_t kept = category->names.count < PULSE_CATEGORY_VALUES ? category->names.count
+                                                                  : PULSE_CATEGORY_VALUES;
     /* A list has a long tail, and a value of one song tells it from no two others. */
     while (category->first && kept > 1 && values[kept - 1].count < 2)
         --kept;
