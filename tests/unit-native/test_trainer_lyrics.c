@@ -189,7 +189,7 @@ static songs *make_songs(const char *modality)
     s->split = pulse_split_all(SONGS);
     s->recipe = pulse_recipe_default();
     s->recipe.modality_dropout = s->recipe.lone_modality = 0.0f;
-    s->recipe.self_pairs = s->recipe.lyrics_noise = 0.0f;
+    s->recipe.self_pairs = s->recipe.left_out = s->recipe.lyrics_noise = 0.0f;
     s->recipe.lone_weights = (pulse_weights){0};
     s->recipe.input_weights = (pulse_weights){1, {{"lyrics", 0.5f}}};
     s->recipe.loss_weights = (pulse_weights){1, {{"lyrics", 0.25f}}};
