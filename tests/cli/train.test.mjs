@@ -286,7 +286,7 @@ describe("the learning rate", () => {
     test("is_halved_on_a_plateau_in_both_stages", async () => {
         const config = await recipe("plateau", {
             ...{ schedule: "plateau", plateau_patience: 2, warmup: 0, learning_rate: 0.02, final_rate: 0.001 },
-            ...{ epochs: 60, patience: 20 },
+            ...{ epochs: 60, patience: 20, left_out: 0 },
         });
         const work = await copyOf(ingested, "plateau");
         assertDone(await train(work, ...config, "--latent", "8"));
