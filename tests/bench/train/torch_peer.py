@@ -113,15 +113,19 @@ def partners_of(anchors):
 
 
 def hide(x, lone):
-    """Some modalities of some rows, never all; of the `lone` rows all but one, whose lyrics are blurred."""
+    """Some modalities of some rows, never all; of the `lone` rows all but one, whose lyrics are blurred, or just one."""
     known = x[:, flags]
     hidden = (torch.rand(len(x), len(flags)) < recipe["modality_dropout"]).float() * known
     hidden *= (hidden.sum(1, keepdim=True) < known.sum(1, keepdim=True)).float()
     kept = torch.multinomial(known * lone_weight, 1).flatten()
     others = known * (1 - F.one_hot(kept, len(flags)))
     hidden = torch.where(lone[:, None], others, hidden)
+    # Of some of the lone ones all but one are seen instead, where there are two at least.
+    lacking = lone & (torch.rand(len(x)) < recipe["left_out"])
+    out = known * F.one_hot(torch.multinomial(known, 1).flatten(), len(flags))
+    hidden = torch.where(lacking[:, None], out * (known.sum(1, keepdim=True) > 1), hidden)
     x = x * (1 - hidden @ of_modality)
-    blurred = (lone & (kept == lyrics_row)).nonzero().flatten()
+    blurred = (lone & ~lacking & (kept == lyrics_row)).nonzero().flatten()
     x[blurred, lyrics_columns] += data["lyrics_deviation"] * torch.randn(len(blurred), lyrics)
     return x
 
