@@ -9,11 +9,8 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "cli/log.h"
+#include "evaluate/eigen.h"
 #include "evaluate/nearest.h"
-
-/* LAPACK, which comes with OpenBLAS; its distributions have no header for the Fortran interface. */
-void ssyevd_(const char *jobz, const char *uplo, const int *n, float *a, const int *lda, float *w,
-             float *work, const int *lwork, int *iwork, const int *liwork, int *info);
 
 /* ---- Nearest songs -------------------------------------------------------------------------- */
 
@@ -206,27 +203,14 @@ int pulse_pca_fit_rows(const pulse_rows *from, const uint32_t *songs, uint32_t c
         out->mean[c] = (float)(sum[c] / count);
     free(sum);
     float *matrix = pulse_need((size_t)width * width, sizeof *matrix);
-    float *values = pulse_need(width, sizeof *values);
     covariance(from, songs, count, out, rows, matrix);
     free(rows);
-    const int n = (int)width;
-    int info = 0, lwork = -1, liwork = -1, integers = 0;
-    float floats = 0;
-    ssyevd_("V", "U", &n, matrix, &n, values, &floats, &lwork, &integers, &liwork, &info);
-    lwork = (int)floats + 1;
-    liwork = integers;
-    float *work = pulse_need((size_t)lwork, sizeof *work);
-    int *iwork = pulse_need((size_t)liwork, sizeof *iwork);
-    ssyevd_("V", "U", &n, matrix, &n, values, work, &lwork, iwork, &liwork, &info);
-    /* Eigenvectors are the rows, for a row-major reader, in the order of rising eigenvalues. */
+    const bool found = pulse_eigenvectors(matrix, width);
     for (uint32_t k = 0; k < out->dimensions; ++k)
         memcpy(out->basis + (size_t)k * width, matrix + (size_t)(width - 1 - k) * width,
                width * sizeof(float));
-    free(work);
-    free(iwork);
     free(matrix);
-    free(values);
-    if (info != 0) {
+    if (!found) {
         pulse_pca_free(out);
         return pulse_failure_set(failure, PULSE_EXIT_FAILED,
                                  "the principal components of the features were not found");

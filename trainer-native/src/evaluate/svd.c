@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "evaluate/eigen.h"
 #include "evaluate/tfidf.h"
 
 /* More directions than are wanted, and turns, sharpen those that are. */
@@ -15,8 +16,6 @@ void sgelqf_(const int *m, const int *n, float *a, const int *lda, float *tau, f
              const int *lwork, int *info);
 void sorglq_(const int *m, const int *n, const int *k, float *a, const int *lda, const float *tau,
              float *work, const int *lwork, int *info);
-void ssyevd_(const char *jobz, const char *uplo, const int *n, float *a, const int *lda, float *w,
-             float *work, const int *lwork, int *iwork, const int *liwork, int *info);
 
 /* out [rows, width] = sparse * x [columns, width] */
 static void multiply(const pulse_sparse *sparse, const float *x, uint32_t width, float *out)
@@ -59,35 +58,23 @@ static void orthonormalise(float *x, uint32_t count, uint32_t width)
 }
 
 /* Turns projections [rows, full] to their principal directions, and keeps `kept` of those, in
- * place, as [rows, kept]. */
-static void turn(float *projections, uint32_t rows, uint32_t full, uint32_t kept)
+ * place, as [rows, kept]. False where they were not found. */
+static bool turn(float *projections, uint32_t rows, uint32_t full, uint32_t kept)
 {
     float *gram = pulse_need((size_t)full * full, sizeof *gram);
-    float *values = pulse_need(full, sizeof *values);
-    cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)full, (int)rows, 1.0f, projections,
+    cblas_ssyrk(CblasRowMajor, CblasLower, CblasTrans, (int)full, (int)rows, 1.0f, projections,
                 (int)full, 0.0f, gram, (int)full);
-    const int n = (int)full;
-    int info = 0, size = -1, sizes = -1, integer = 0;
-    float real = 0;
-    ssyevd_("V", "L", &n, gram, &n, values, &real, &size, &integer, &sizes, &info);
-    size = (int)real + 1;
-    sizes = integer;
-    float *work = pulse_need((size_t)size, sizeof *work);
-    int *integers = pulse_need((size_t)sizes, sizeof *integers);
-    ssyevd_("V", "L", &n, gram, &n, values, work, &size, integers, &sizes, &info);
-    /* Eigenvectors are the rows, in the order of rising eigenvalues. */
+    const bool found = pulse_eigenvectors(gram, full);
     float *row = pulse_need(kept, sizeof *row);
-    for (size_t i = 0; i < rows; ++i) {
+    for (size_t i = 0; i < rows && found; ++i) {
         for (uint32_t k = 0; k < kept; ++k)
             row[k] = cblas_sdot((int)full, projections + i * full, 1,
                                 gram + (size_t)(full - 1 - k) * full, 1);
         memcpy(projections + i * kept, row, kept * sizeof *row);
     }
     free(row);
-    free(integers);
-    free(work);
-    free(values);
     free(gram);
+    return found;
 }
 
 float *pulse_sparse_svd(const pulse_sparse *sparse, uint32_t dimensions, uint64_t seed,
@@ -111,6 +98,8 @@ float *pulse_sparse_svd(const pulse_sparse *sparse, uint32_t dimensions, uint64_
     orthonormalise(basis, sparse->columns, full);
     multiply(sparse, basis, full, projections);
     free(basis);
-    turn(projections, sparse->rows, full, *width);
-    return projections;
+    if (turn(projections, sparse->rows, full, *width))
+        return projections;
+    free(projections);
+    return NULL;
 }
